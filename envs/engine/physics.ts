@@ -1,0 +1,195 @@
+/** Where a compiled model comes from. */
+export interface ModelSource {
+  /** Equal keys mean equal models: one compiled model serves every row with the key. */
+  readonly key: string;
+  /** MJCF text. */
+  readonly xml: string;
+  /** Files the MJCF names (meshes, height fields, textures), by the name in the text. */
+  readonly files: readonly { readonly name: string; readonly path: string }[];
+}
+
+export type EngineId = "wasm" | "native";
+export type ObjectType =
+  "body" | "joint" | "geom" | "site" | "actuator" | "tendon" | "sensor" | "key" | "mesh" | "hfield";
+
+/** Float arrays of mjModel that tasks read or edit, by MuJoCo's names. hfield_data and rgba are f4. */
+export const MODEL_FLOATS = [
+  "qpos0",
+  "body_mass",
+  "body_inertia",
+  "body_ipos",
+  "body_iquat",
+  "body_pos",
+  "body_quat",
+  "body_subtreemass",
+  "body_invweight0",
+  "jnt_range",
+  "dof_M0",
+  "dof_invweight0",
+  "geom_size",
+  "geom_pos",
+  "geom_quat",
+  "geom_friction",
+  "geom_rgba",
+  "geom_aabb",
+  "geom_rbound",
+  "site_pos",
+  "site_size",
+  "hfield_size",
+  "hfield_data",
+  "tendon_length0",
+  "tendon_invweight0",
+  "tendon_lengthspring",
+  "actuator_dynprm",
+  "actuator_gainprm",
+  "actuator_biasprm",
+  "actuator_ctrlrange",
+  "actuator_gear",
+  "actuator_acc0",
+  "actuator_length0",
+  "actuator_lengthrange",
+  "key_qpos",
+  "key_qvel",
+  "bvh_aabb",
+] as const;
+export type ModelFloat = (typeof MODEL_FLOATS)[number];
+
+/** Integer arrays of mjModel, read only after construction. */
+export const MODEL_INTS = [
+  "body_parentid",
+  "body_rootid",
+  "body_jntadr",
+  "body_jntnum",
+  "body_geomadr",
+  "body_geomnum",
+  "jnt_type",
+  "jnt_qposadr",
+  "jnt_dofadr",
+  "jnt_bodyid",
+  "jnt_limited",
+  "geom_bodyid",
+  "geom_type",
+  "geom_dataid",
+  "geom_contype",
+  "geom_conaffinity",
+  "site_bodyid",
+  "hfield_nrow",
+  "hfield_ncol",
+  "hfield_adr",
+  "actuator_dyntype",
+  "actuator_trntype",
+  "actuator_trnid",
+  "actuator_ctrllimited",
+  "sensor_adr",
+  "sensor_dim",
+] as const;
+export type ModelInt = (typeof MODEL_INTS)[number];
+
+export interface ModelSizes {
+  readonly nq: number;
+  readonly nv: number;
+  readonly nu: number;
+  readonly na: number;
+  readonly nbody: number;
+  readonly njnt: number;
+  readonly ngeom: number;
+  readonly nsite: number;
+  readonly nkey: number;
+  readonly nmocap: number;
+  readonly nsensordata: number;
+  readonly ntendon: number;
+}
+
+/** A compiled model, shared by all rows of a worker that have its key. */
+export interface Model extends Disposable {
+  readonly sizes: ModelSizes;
+  /** Simulation step, s. */
+  readonly timestep: number;
+  /** Live view: constructor edits of a task write here; valid until the next load. */
+  floatsBorrow(field: ModelFloat): Float64Array | Float32Array;
+  intsBorrow(field: ModelInt): Int32Array | Uint8Array;
+  /** @returns -1 when no object has the name. */
+  id(type: ObjectType, name: string): number;
+  name(type: ObjectType, id: number): string;
+  count(type: ObjectType): number;
+  /** Rerun mj_setConst after edits of masses, sizes or poses. */
+  setConst(): void;
+  createPhysics(options: PhysicsOptions): Physics;
+}
+
+export interface PhysicsOptions {
+  /** false: sensors are never computed. */
+  readonly sensors: boolean;
+}
+
+/**
+ * One simulation state (mjData) on a shared model. Array properties are live views, valid until the next call that may
+ * load a model or create a physics; read them through the property each time.
+ */
+export interface Physics extends Disposable {
+  readonly model: Model;
+  time: number;
+  readonly qpos: Float64Array;
+  readonly qvel: Float64Array;
+  readonly act: Float64Array;
+  readonly ctrl: Float64Array;
+  readonly mocapPos: Float64Array;
+  readonly mocapQuat: Float64Array;
+  readonly xpos: Float64Array;
+  readonly xquat: Float64Array;
+  readonly xmat: Float64Array;
+  readonly xipos: Float64Array;
+  readonly cvel: Float64Array;
+  readonly siteXpos: Float64Array;
+  readonly siteXmat: Float64Array;
+  readonly geomXpos: Float64Array;
+  readonly actuatorLength: Float64Array;
+  readonly actuatorVelocity: Float64Array;
+  readonly actuatorForce: Float64Array;
+  readonly sensordata: Float64Array;
+  readonly ncon: number;
+
+  /** mj_resetData; model edits stay. */
+  resetData(): void;
+  resetKeyframe(key: number): void;
+  /** mj_forward: derived quantities follow the state. */
+  forward(): void;
+  /** mj_kinematics only. */
+  kinematics(): void;
+  /**
+   * n x mj_step with the current ctrl. When nothing but ctrl changed since the last `forward`, the position and velocity
+   * stages of the first sub-step are taken over from it (mj_step2): the result is bit-equal.
+   */
+  step(n: number): void;
+  /** State was written by hand: the next step starts with a full mj_step. */
+  touch(): void;
+  /** Sentence naming the fault when MuJoCo found a bad state or a full arena since the last call, else null. */
+  fault(): string | null;
+
+  /**
+   * A row's own copy of a model field, applied whenever this row computes: the shared model stays untouched for the
+   * others. Writing takes effect with `commitEdits`.
+   */
+  edit(field: ModelFloat): Float64Array | Float32Array;
+  /** Apply the edits; with `setConst` derived constants are recomputed and become part of the row's edits. */
+  commitEdits(options?: { setConst?: boolean }): void;
+  /** Fields this row has edited. */
+  readonly edits: ReadonlyMap<ModelFloat, Float64Array | Float32Array>;
+  /** Drop every edit. */
+  clearEdits(): void;
+
+  /** mjSTATE_INTEGRATION (warm start included), then edits are the task's to restore. */
+  stateSize(): number;
+  getState(out: Float64Array): void;
+  /** Sets the state and recomputes position and velocity stages without disturbing the warm start. */
+  setState(state: Float64Array): void;
+}
+
+/** One physics library inside one thread. */
+export interface Engine extends Disposable {
+  readonly id: EngineId;
+  /** MuJoCo version. */
+  readonly version: string;
+  /** Compile or take from the cache. @throws MyoError INTERNAL with MuJoCo's sentence when the text does not compile. */
+  load(source: ModelSource): Model;
+}

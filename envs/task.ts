@@ -1,0 +1,90 @@
+import type { Json, JsonObject } from "../protocol/env.ts";
+import type { NumericArray } from "../protocol/ndarray.ts";
+import type { Rng } from "../protocol/random/generator.ts";
+import type { Space } from "../protocol/spaces.ts";
+import type { Model, ModelSource, Physics } from "./engine/physics.ts";
+
+/** A named part of the observation that a task can compute. */
+export interface ObsGroupSpec {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** SI unit, `1` when dimensionless. */
+  readonly unit: string;
+  /** Names of the elements (joints, muscles, axes); may be empty. */
+  readonly names: readonly string[];
+  /** Write the group, f8 physics to f4 observation, at `out[offset…]`. */
+  write(p: Physics, out: Float32Array, offset: number): void;
+}
+
+/** Bits of `evaluate`'s result. */
+export const TERMINATED = 1;
+
+/** What is fixed once a task is built on a model. */
+export interface TaskLayout {
+  readonly actionSpace: Space;
+  /** Every group the task offers; the kwarg `obs_keys` picks and orders. */
+  readonly groups: readonly ObsGroupSpec[];
+  /** Names in default order; `act` is appended by the loop as MyoSuite does when na > 0 and it is absent. */
+  readonly defaultObsKeys: readonly string[];
+  /** Reward terms in the order `evaluate` writes them. A term `dense` is the reward itself, else reward = sum of weight x term in the order of `weights`. */
+  readonly terms: readonly string[];
+  readonly weights: Readonly<Record<string, number>>;
+  /** Terms that are computed but are no part of info (MyoSuite: dense, done). */
+  readonly hiddenTerms: readonly string[];
+  readonly frameSkip: number;
+  readonly maxEpisodeSteps: number | null;
+  /** The task reads sensordata. */
+  readonly sensors: boolean;
+  /** beforeStep writes qpos, qvel, mocap or model fields. */
+  readonly movesBeforeStep: boolean;
+  /** The observation group `muscle` and `act` cover these actuators; empty for motor-driven tasks. */
+  readonly muscles: readonly string[];
+}
+
+/** What makes one environment out of a model: start, action map, reward, observation. Under 200 lines a file. */
+export interface Task {
+  readonly layout: TaskLayout;
+  /** State, then draws, then forward: in the order of the recorded stream. Physics is as the last episode left it. */
+  reset(p: Physics, rng: Rng, options: JsonObject | undefined): void;
+  /** Action (clipped to the space unless `unclipped`) to excitation or motor command. */
+  applyAction(p: Physics, action: NumericArray, ctrl: Float64Array): void;
+  readonly unclipped?: boolean;
+  beforeStep?(p: Physics, rng: Rng): void;
+  /** After every sub-step, only where a constraint outside MuJoCo is kept (held pelvis). Costs a call a sub-step. */
+  afterSubstep?(p: Physics): void;
+  /** Reward terms and TERMINATED bit in one pass, from float64 physics. */
+  evaluate(p: Physics, action: NumericArray, terms: Float64Array): number;
+  save(): Json;
+  load(state: Json): void;
+}
+
+/** Muscle condition between excitation and ctrl: fatigue, reroute; sarcopenia edits the model instead. */
+export interface MuscleStage {
+  reset(): void;
+  /** In place on the excitations. */
+  apply(ctrl: Float64Array): void;
+  save(): Json;
+  load(state: Json): void;
+}
+
+/** Kwargs after validation and defaults. */
+export type Kwargs = Readonly<Record<string, Json>>;
+
+/** One environment id. Adding one means one definition in the registry. */
+export interface EnvDefinition {
+  readonly id: string;
+  readonly title: string;
+  readonly family: string;
+  /** Model pack it needs, null when built in. */
+  readonly pack: string | null;
+  /** JSON schema of the kwargs, closed, with defaults. The loop adds `obs_keys` and `weighted_reward_keys`. */
+  readonly kwargsSchema: JsonObject;
+  /** `light` drops what only a renderer needs. @throws MyoError MODEL_MISSING with the command to run. */
+  source(kwargs: Kwargs, variant: "light" | "full"): ModelSource;
+  /** Constructor edits shared by all rows, once per (model key, variant key). */
+  readonly variantKey?: (kwargs: Kwargs) => string;
+  readonly prepare?: (model: Model, kwargs: Kwargs) => void;
+  task(model: Model, kwargs: Kwargs): Task;
+  /** In order of application. */
+  stages?(model: Model, kwargs: Kwargs): MuscleStage[];
+}

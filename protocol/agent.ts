@@ -1,0 +1,50 @@
+import type { Buffers, EnvSpec, JsonObject } from "./env.ts";
+
+/** explore: with exploration noise; exploit: the policy's best action. */
+export const ACT_MODES = ["explore", "exploit"] as const;
+export type ActMode = (typeof ACT_MODES)[number];
+
+/** What an agent is built for: the spaces and names of N rows. */
+export interface AgentContext {
+  readonly spec: Pick<EnvSpec, "obs_space" | "act_space" | "obs_keys" | "dt" | "actuators">;
+  readonly numEnvs: number;
+  readonly seed: number;
+}
+
+/** A batch of transitions; every array is [N, …]. */
+export interface TransitionBatch {
+  readonly obs: Buffers;
+  readonly action: Buffers;
+  readonly reward: Float64Array;
+  readonly terminated: Uint8Array;
+  readonly truncated: Uint8Array;
+  readonly nextObs: Buffers;
+}
+
+export type Metrics = Readonly<Record<string, number>>;
+
+/** Sees a batch [N, …] always; N = 1 is a case of it. Recurrent state is per row, reset by mask. */
+export interface Agent extends Disposable {
+  /** Actions of all rows, owned by the caller. @throws MyoError BAD_OPTIONS when obs do not fit the spaces. */
+  act(obs: Buffers, mode: ActMode): Buffers;
+  observe(transitions: TransitionBatch): void;
+  update(): Promise<Metrics>;
+  /** @param mask [N] 1 where an episode starts anew. */
+  reset(mask: Uint8Array): void;
+  /** Everything needed to continue bit for bit. */
+  checkpoint(): Promise<Uint8Array>;
+  restore(data: Uint8Array): Promise<void>;
+}
+
+/** One entry of the agent registry. */
+export interface AgentDefinition {
+  readonly id: string;
+  readonly title: string;
+  /** JSON schema of the config; unknown keys are refused. */
+  readonly configSchema: JsonObject;
+  readonly defaults: JsonObject;
+  readonly presets: Readonly<Record<string, JsonObject>>;
+  /** Observation groups the agent reads; the session must be made with them in `obs_keys`. */
+  readonly needsGroups: (config: JsonObject) => readonly string[];
+  create(context: AgentContext, config: JsonObject): Agent;
+}

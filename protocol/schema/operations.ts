@@ -1,0 +1,22 @@
+import type { Static } from "@sinclair/typebox";
+import { AGENT_OPERATIONS, STREAM_OPERATIONS } from "./agent-messages.ts";
+import { CORE_OPERATIONS } from "./core-messages.ts";
+import { ENV_OPERATIONS } from "./env-messages.ts";
+
+/** Subprotocols of version 1; the minor is negotiated in hello. */
+export const SUBPROTOCOLS = { msgpack: "myoserve.v1.msgpack", json: "myoserve.v1.json" } as const;
+export const MINOR = 0;
+
+/** Every operation of the protocol; SPEC.md, validators and the Python types come from this table. */
+export const OPERATIONS = {
+  ...CORE_OPERATIONS,
+  ...ENV_OPERATIONS,
+  ...AGENT_OPERATIONS,
+  ...STREAM_OPERATIONS,
+} as const;
+
+export type OperationName = keyof typeof OPERATIONS;
+export type RequestOf<T extends OperationName> = Static<(typeof OPERATIONS)[T]["request"]>;
+export type ReplyOf<T extends OperationName> = Static<(typeof OPERATIONS)[T]["reply"]>;
+export type Request = { [T in OperationName]: RequestOf<T> }[OperationName];
+export type Reply = { [T in OperationName]: ReplyOf<T> }[OperationName];
