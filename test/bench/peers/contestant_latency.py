@@ -1,0 +1,27 @@
+"""Line protocol for latencies: the value of a run is the median of single round trips in microseconds."""
+
+import json
+import sys
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+
+def serve(round_trip: Callable[[], float]) -> None:
+    """`round_trip` returns its own duration in seconds."""
+    _measure(round_trip, 2.0)
+    print("ready", flush=True)
+    for line in sys.stdin:
+        samples = _measure(round_trip, float(line))
+        quantiles = np.quantile(samples, [0.5, 0.99])
+        result = {"value": quantiles[0] * 1e6, "p99": quantiles[1] * 1e6, "count": len(samples)}
+        print(json.dumps(result), flush=True)
+
+
+def _measure(round_trip: Callable[[], float], budget: float) -> list[float]:
+    start = time.perf_counter()
+    samples = []
+    while time.perf_counter() - start < budget:
+        samples.append(round_trip())
+    return samples

@@ -1,0 +1,90 @@
+import js from "@eslint/js";
+import tseslint from "typescript-eslint";
+
+/** Which of our folders a folder may import, and which one file owns a library. */
+const ARROWS = {
+  protocol: ["protocol"],
+  envs: ["envs", "protocol"],
+  agents: ["agents", "protocol"],
+  clients: ["clients", "protocol"],
+};
+const FOLDERS = ["protocol", "envs", "agents", "clients", "server", "test"];
+const OWNERS = {
+  "mujoco-js": ["envs/engine/wasm.ts", "envs/engine/wasm-module.ts"],
+  "@tensorflow/tfjs-node-gpu": [],
+  msgpackr: ["protocol/codec.ts", "protocol/encode.ts"],
+  "@msgpack/msgpack": ["protocol/codec.ts", "protocol/decode.ts"],
+  ajv: ["protocol/validate.ts"],
+  ws: ["protocol/transport/ws.ts"],
+  pino: ["server/log.ts"],
+};
+
+const libraryRule = (allowed) => ({
+  group: allowed.flatMap((name) => [name, `${name}/*`]),
+  message: "One file owns this library; import that file instead.",
+});
+
+const arrowConfigs = Object.entries(ARROWS).map(([folder, allowed]) => ({
+  files: [`${folder}/**/*.ts`],
+  rules: {
+    "no-restricted-imports": [
+      "error",
+      {
+        patterns: [
+          {
+            group: FOLDERS.filter((other) => !allowed.includes(other)).flatMap((other) => [`**/../${other}/**`]),
+            message: `${folder} may import ${allowed.join(" and ")} only.`,
+          },
+          libraryRule(Object.keys(OWNERS)),
+        ],
+      },
+    ],
+  },
+}));
+
+const ownerConfigs = [...new Set(Object.values(OWNERS).flat())].map((file) => ({
+  files: [file],
+  rules: {
+    "no-restricted-imports": [
+      "error",
+      { patterns: [libraryRule(Object.keys(OWNERS).filter((name) => !OWNERS[name].includes(file)))] },
+    ],
+  },
+}));
+
+export default tseslint.config(
+  { ignores: ["dist/**", "node_modules/**", "clients/python/**", "**/.venv/**", ".test-venv/**", "demo-out/**"] },
+  {
+    files: ["**/*.ts"],
+    extends: [js.configs.recommended, ...tseslint.configs.strictTypeChecked],
+    languageOptions: { parserOptions: { project: "./tsconfig.json" } },
+    rules: {
+      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowBoolean: true }],
+      "@typescript-eslint/no-unnecessary-condition": ["error", { allowConstantLoopConditions: true }],
+      "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
+      "@typescript-eslint/consistent-type-imports": "error",
+      "no-restricted-properties": [
+        "error",
+        { object: "Math", property: "random", message: "Randomness comes from named, seeded streams." },
+      ],
+      "no-restricted-syntax": [
+        "error",
+        { selector: "ExportAllDeclaration", message: "Export by name." },
+        { selector: "ExportDefaultDeclaration", message: "Export by name." },
+      ],
+      "max-lines": ["error", { max: 400 }],
+      "max-lines-per-function": ["error", { max: 60, skipComments: true, skipBlankLines: true }],
+      "no-restricted-imports": ["error", { patterns: [libraryRule(Object.keys(OWNERS))] }],
+    },
+  },
+  ...arrowConfigs,
+  ...ownerConfigs,
+  {
+    files: ["test/**/*.ts"],
+    rules: {
+      "max-lines-per-function": "off",
+      "@typescript-eslint/no-non-null-assertion": "off",
+      "no-restricted-imports": "off",
+    },
+  },
+);
