@@ -16,8 +16,23 @@ export const DTYPES = {
 } as const;
 
 export type Dtype = keyof typeof DTYPES;
-export type NumericArray = InstanceType<(typeof DTYPES)[Dtype]["make"]>;
-export type ArrayOf<D extends Dtype> = InstanceType<(typeof DTYPES)[D]["make"]>;
+
+/** Typed array of each dtype, over plain or shared memory. */
+interface ArrayByDtype {
+  "|b1": Uint8Array;
+  "|u1": Uint8Array;
+  "|i1": Int8Array;
+  "<u2": Uint16Array;
+  "<i2": Int16Array;
+  "<u4": Uint32Array;
+  "<i4": Int32Array;
+  "<i8": BigInt64Array;
+  "<u8": BigUint64Array;
+  "<f4": Float32Array;
+  "<f8": Float64Array;
+}
+export type ArrayOf<D extends Dtype> = ArrayByDtype[D];
+export type NumericArray = ArrayByDtype[Dtype];
 
 /** C-order array as it travels: `data.length === prod(shape) * itemsize`. */
 export interface NdArray {
@@ -42,7 +57,11 @@ export function bytesBorrow(array: ArrayBufferView): Uint8Array {
 }
 
 /** Wrap a typed array for the wire. The bytes are borrowed: encode before the array changes. */
-export function toNdArray(dtype: Dtype, shape: readonly number[], array: NumericArray): NdArray {
+export function toNdArray<D extends Dtype>(
+  dtype: D,
+  shape: readonly number[],
+  array: NumericArray,
+): NdArray & { dtype: D } {
   return { dtype, shape: [...shape], data: bytesBorrow(array) };
 }
 

@@ -1,10 +1,10 @@
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { createInterface, type Interface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { pythonEnvironment } from "../tooling/python-env.mjs";
 
 /** Project root, from dist/test/bench. */
 export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../../..");
@@ -80,23 +80,8 @@ export async function startServer(options: readonly string[] = []): Promise<{ se
 
 /** Python of the private environment that holds the peers and the client. */
 export function peerPython(): string {
-  const venv = path.join(ROOT, "test/bench/.venv");
-  const python = path.join(venv, "bin/python");
-  const requirements = path.join(PEERS, "requirements.txt");
-  const digest = createHash("sha256").update(readFileSync(requirements)).digest("hex");
-  const stamp = path.join(venv, "requirements.sha256");
-  if (existsSync(stamp) && readFileSync(stamp, "utf8") === digest) return python;
-  console.log("installing the peers into test/bench/.venv …");
-  rmSync(venv, { recursive: true, force: true });
-  const steps: [string, string[]][] = [
-    [process.env["MYOSERVE_PYTHON"] ?? "python3", ["-m", "venv", venv]],
-    [python, ["-m", "pip", "install", "-q", "--no-deps", "-r", requirements]],
-    [python, ["-m", "pip", "install", "-q", "-e", path.join(ROOT, "clients/python")]],
-  ];
-  for (const [command, args] of steps) {
-    if (spawnSync(command, args, { stdio: "inherit" }).status !== 0) throw new Error(`${command} ${args.join(" ")} failed.`);
-  }
-  writeFileSync(stamp, digest);
+  const python = pythonEnvironment(ROOT, path.join(ROOT, "test/bench/.venv"), path.join(PEERS, "requirements.txt"), ["--no-deps"]);
+  if (python === null) throw new Error("The peers' Python environment could not be made.");
   return python;
 }
 

@@ -3,18 +3,15 @@
  * Prints `N passed, N failed[, N skipped]` alone on its last line; exits 1 on any failure.
  */
 import { spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { pythonEnvironment } from "./python-env.mjs";
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 const GOLDEN = process.env.MYOSERVE_GOLDEN ?? path.join(ROOT, "../shared/golden");
 const SCRATCH = mkdtempSync(path.join(tmpdir(), "myoserve-test-"));
-const VENV = path.join(ROOT, ".test-venv");
-const BIN = path.join(VENV, process.platform === "win32" ? "Scripts" : "bin");
-const PYTHON = path.join(BIN, "python");
 /** A test never writes to the user's state; the cache (model packs) is shared for good. */
 const ENV = { ...process.env, MYOSERVE_HOME: path.join(SCRATCH, "home"), MYOSERVE_SERVER_DIR: ROOT, PYTHONDONTWRITEBYTECODE: "1" };
 
@@ -31,21 +28,6 @@ function stage(title, command, args, options) {
   const ok = run(title, command, args, options);
   total[ok ? "passed" : "failed"] += 1;
   return ok;
-}
-
-function prepareVenv() {
-  const wanted = path.join(ROOT, "clients/python/requirements-test.txt");
-  const digest = createHash("sha256").update(readFileSync(wanted)).digest("hex");
-  const stamp = path.join(VENV, "requirements.sha256");
-  if (existsSync(stamp) && readFileSync(stamp, "utf8") === digest) return true;
-  rmSync(VENV, { recursive: true, force: true });
-  const host = process.env.MYOSERVE_PYTHON ?? "python3";
-  if (!run("python environment", host, ["-m", "venv", VENV])) return false;
-  if (!run("python packages", PYTHON, ["-m", "pip", "install", "-q", "-r", wanted])) return false;
-  if (!run("python client", PYTHON, ["-m", "pip", "install", "-q", "--no-deps", "-e", "clients/python"])) return false;
-  mkdirSync(VENV, { recursive: true });
-  writeFileSync(stamp, digest);
-  return true;
 }
 
 function vitest() {
@@ -85,9 +67,15 @@ function failSkippedParity(result) {
 }
 
 function pytest() {
+  const client = path.join(ROOT, "clients/python");
+  const python = pythonEnvironment(ROOT, path.join(ROOT, ".test-venv"), path.join(client, "requirements-test.txt"));
+  if (python === null) {
+    total.failed += 1;
+    return;
+  }
   const report = path.join(SCRATCH, "pytest.xml");
   const args = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "--ignore=tests/ecosystem", `--junitxml=${report}`];
-  run("pytest", PYTHON, args, { cwd: path.join(ROOT, "clients/python") });
+  run("pytest", python, args, { cwd: client });
   const suite = existsSync(report) ? /<testsuite [^>]*>/.exec(readFileSync(report, "utf8"))?.[0] : undefined;
   if (suite === undefined) {
     total.failed += 1;
@@ -105,8 +93,7 @@ function main() {
   stage("generated files", process.execPath, ["dist/protocol/tooling/generate.js", "--check"]);
   stage("model pack", process.execPath, ["dist/server/cli/main.js", "models", "pull", "myosuite"]);
   vitest();
-  if (prepareVenv()) pytest();
-  else total.failed += 1;
+  pytest();
   stage("checks", "npm", ["run", "--silent", "check"]);
 }
 
