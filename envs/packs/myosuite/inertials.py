@@ -1,0 +1,53 @@
+"""Maintainer script, run under MuJoCo 3.4.0: writes inertials.json beside this file.
+
+    python inertials.py <folder of a pack exported with --implicit>
+
+Versions of MuJoCo disagree in the 7th digit about the inertia of a mesh, and in the axes of a nearly round body. The
+flat models carry explicit inertials, so that the light variant needs no mesh; they hold the values of MuJoCo 3.4.0, the
+twin of the embedded engine, which compiles the same geoms to them. The recordings of that version then replay exactly.
+"""
+
+# ruff: noqa: I001  (the modules beside this file are first-party only to a linter started here)
+from __future__ import annotations
+
+import json
+import pathlib
+import sys
+import xml.etree.ElementTree as ET
+from typing import Any
+
+import mujoco  # type: ignore[import-not-found,import-untyped,unused-ignore]
+
+from mjcf import bodies
+
+
+def implicit_bodies(path: pathlib.Path) -> list[int]:
+    """Ids of bodies with mass that state no inertial."""
+    root = ET.parse(path).getroot()
+    return [i for i, body in enumerate(bodies(root)) if i and body.find("inertial") is None]
+
+
+def main(pack: pathlib.Path) -> None:
+    if mujoco.__version__ != "3.4.0":
+        sys.exit(f"this is mujoco {mujoco.__version__}; run it with mujoco 3.4.0")
+    rows: list[list[float]] = []
+    models: dict[str, dict[str, int]] = {}
+    for path in sorted((pack / "models").glob("*.xml")):
+        model: Any = mujoco.MjModel.from_xml_path(str(path))
+        models[path.stem] = {}
+        for body in implicit_bodies(path):
+            if model.body_mass[body] == 0:
+                continue
+            row = [*model.body_ipos[body], *model.body_iquat[body], model.body_mass[body], *model.body_inertia[body]]
+            values = [float(value) for value in row]
+            if values not in rows:
+                rows.append(values)
+            models[path.stem][str(body)] = rows.index(values)
+    table = {"mujoco": mujoco.__version__, "columns": "ipos 3, iquat 4, mass 1, inertia 3", "models": models}
+    text = json.dumps(table)[:-1] + ',\n "rows": [\n' + ",\n".join(json.dumps(row) for row in rows) + "\n]}\n"
+    out = pathlib.Path(__file__).resolve().parent / "inertials.json"
+    out.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(pathlib.Path(sys.argv[1]))
