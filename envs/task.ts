@@ -39,6 +39,10 @@ export interface TaskLayout {
   readonly movesBeforeStep: boolean;
   /** The observation group `muscle` and `act` cover these actuators; empty for motor-driven tasks. */
   readonly muscles: readonly string[];
+  /** false: `act` is offered but not appended where `obs_keys` lack it (MyoSuite's data-driven tasks); default true. */
+  readonly appendsAct?: boolean;
+  /** JSON schema of the reset options, closed; absent: the task takes none. */
+  readonly optionsSchema?: JsonObject;
 }
 
 /** What makes one environment out of a model: start, action map, reward, observation. Under 200 lines a file. */
@@ -49,6 +53,7 @@ export interface Task {
   /** Action (clipped to the space unless `unclipped`) to excitation or motor command. */
   applyAction(p: Physics, action: NumericArray, ctrl: Float64Array): void;
   readonly unclipped?: boolean;
+  /** Before applyAction, in every step: moving targets, opponents. */
   beforeStep?(p: Physics, rng: Rng): void;
   /** After every sub-step, only where a constraint outside MuJoCo is kept (held pelvis). Costs a call a sub-step. */
   afterSubstep?(p: Physics): void;

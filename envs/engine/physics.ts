@@ -6,6 +6,8 @@ export interface ModelSource {
   readonly xml: string;
   /** Files the MJCF names (meshes, height fields, textures), by the name in the text. */
   readonly files: readonly { readonly name: string; readonly path: string }[];
+  /** sha256 (hex) of the full model's MJCF text where the source knows it; else it is computed from the full variant. */
+  readonly sha256?: string;
 }
 
 export type EngineId = "wasm" | "native";
@@ -62,6 +64,7 @@ export const MODEL_INTS = [
   "body_jntnum",
   "body_geomadr",
   "body_geomnum",
+  "body_bvhadr",
   "jnt_type",
   "jnt_qposadr",
   "jnt_dofadr",
@@ -105,7 +108,10 @@ export interface Model extends Disposable {
   readonly sizes: ModelSizes;
   /** Simulation step, s. */
   readonly timestep: number;
-  /** Live view: constructor edits of a task write here; valid until the next load. */
+  /**
+   * Live view of the values without any row's edits: constructor edits write here; valid until the next load or step.
+   * For construction, not for the hot path: where rows have edits, each call swaps them out.
+   */
   floatsBorrow(field: ModelFloat): Float64Array | Float32Array;
   intsBorrow(field: ModelInt): Int32Array | Uint8Array;
   /** @returns -1 when no object has the name. */
@@ -175,6 +181,8 @@ export interface Physics extends Disposable {
   commitEdits(options?: { setConst?: boolean }): void;
   /** Fields this row has edited. */
   readonly edits: ReadonlyMap<ModelFloat, Float64Array | Float32Array>;
+  /** stat.meaninertia (kg m²) of this row where `setConst` changed it, else null; part of the edits. */
+  meanInertia: number | null;
   /** Drop every edit. */
   clearEdits(): void;
 
@@ -190,6 +198,10 @@ export interface Engine extends Disposable {
   readonly id: EngineId;
   /** MuJoCo version. */
   readonly version: string;
-  /** Compile or take from the cache. @throws MyoError INTERNAL with MuJoCo's sentence when the text does not compile. */
-  load(source: ModelSource): Model;
+  /**
+   * Compile or take from the cache; every load is paid back with one dispose.
+   * @param prepare edits that every row shares, run once when the model is compiled.
+   * @throws MyoError INTERNAL with MuJoCo's sentence when the text does not compile.
+   */
+  load(source: ModelSource, prepare?: (model: Model) => void): Model;
 }

@@ -1,0 +1,84 @@
+import type { EngineId, ModelFloat, ModelInt, ModelSizes, ModelSource, ObjectType } from "./physics.ts";
+
+/** Warning counters of mjData in MuJoCo's order (mjtWarning); the sentence names what happened. */
+export const WARNINGS = [
+  "the inertia matrix is close to singular",
+  "the arena is full: contacts were dropped (raise <size memory>)",
+  "the arena is full: constraints were dropped (raise <size memory>)",
+  "too many geoms to draw",
+  "qpos became NaN, infinite or huge",
+  "qvel became NaN, infinite or huge",
+  "qacc became NaN, infinite or huge",
+  "ctrl was NaN, infinite or huge",
+] as const;
+
+/** Live views of one mjData, by the names of `Physics`. */
+export interface DataViews {
+  readonly qpos: Float64Array;
+  readonly qvel: Float64Array;
+  readonly act: Float64Array;
+  readonly ctrl: Float64Array;
+  readonly qaccWarmstart: Float64Array;
+  readonly mocapPos: Float64Array;
+  readonly mocapQuat: Float64Array;
+  readonly xpos: Float64Array;
+  readonly xquat: Float64Array;
+  readonly xmat: Float64Array;
+  readonly xipos: Float64Array;
+  readonly cvel: Float64Array;
+  readonly siteXpos: Float64Array;
+  readonly siteXmat: Float64Array;
+  readonly geomXpos: Float64Array;
+  readonly actuatorLength: Float64Array;
+  readonly actuatorVelocity: Float64Array;
+  readonly actuatorForce: Float64Array;
+  readonly sensordata: Float64Array;
+  /** [8, 2] last info and count of `WARNINGS`; its length is 0 exactly when every view is detached. */
+  readonly warnings: Int32Array;
+}
+
+/** mjData as a library offers it: no state of ours. */
+export interface RawData {
+  time: number;
+  readonly ncon: number;
+  views(): DataViews;
+  step(): void;
+  step2(): void;
+  forward(): void;
+  kinematics(): void;
+  resetData(): void;
+  resetKeyframe(key: number): void;
+  /** mjSTATE_INTEGRATION. */
+  getState(out: Float64Array): void;
+  setState(state: Float64Array): void;
+  dispose(): void;
+}
+
+/** mjModel as a library offers it. */
+export interface RawModel {
+  readonly sizes: ModelSizes;
+  readonly timestep: number;
+  readonly stateSize: number;
+  /** mjModel.stat.meaninertia, kg m² */
+  meanInertia: number;
+  floats(field: ModelFloat): Float64Array | Float32Array;
+  ints(field: ModelInt): Int32Array | Uint8Array;
+  id(type: ObjectType, name: string): number;
+  name(type: ObjectType, id: number): string;
+  count(type: ObjectType): number;
+  /** mjDSBL_SENSOR */
+  disableSensors(disabled: boolean): void;
+  /** mj_setConst */
+  setConst(): void;
+  createData(): RawData;
+  dispose(): void;
+}
+
+/** One physics library in one thread: what the wasm and the native engine implement. */
+export interface RawEngine {
+  readonly id: EngineId;
+  readonly version: string;
+  /** @throws MyoError INTERNAL with MuJoCo's sentence when the text does not compile. */
+  compile(source: ModelSource): RawModel;
+  dispose(): void;
+}

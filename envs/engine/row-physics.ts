@@ -1,0 +1,217 @@
+import type { ModelFloat, Physics, PhysicsOptions } from "./physics.ts";
+import { WARNINGS, type DataViews, type RawData } from "./raw.ts";
+import type { RowEdits, SharedModel } from "./shared-model.ts";
+
+/** mjMAXVAL: beyond it MuJoCo calls a state bad and resets it. */
+const MAX_VALUE = 1e10;
+/** Indices of `WARNINGS` that spoil a simulation: full arenas, bad states, bad controls. */
+const FAULTS = [1, 2, 4, 5, 6, 7] as const;
+/** From here on the counter's info is the index of the bad element. */
+const FIRST_BAD_ELEMENT = 4;
+
+function isBad(values: Float64Array): boolean {
+  for (let i = 0; i < values.length; i++) if (!(Math.abs(values[i] ?? 0) <= MAX_VALUE)) return true;
+  return false;
+}
+
+/** `Physics` over any library: what is done how often, with which model values. */
+export class RowPhysics implements Physics {
+  readonly model: SharedModel;
+  readonly #raw: RawData;
+  readonly #sensors: boolean;
+  readonly #warmstart: Float64Array;
+  #views: DataViews;
+  #fresh = false;
+  #edits: RowEdits | null = null;
+  #applied: RowEdits | null = null;
+
+  constructor(model: SharedModel, raw: RawData, options: PhysicsOptions) {
+    this.model = model;
+    this.#raw = raw;
+    this.#sensors = options.sensors;
+    this.#views = raw.views();
+    this.#warmstart = new Float64Array(model.sizes.nv);
+  }
+
+  get time(): number {
+    return this.#raw.time;
+  }
+  set time(value: number) {
+    this.#raw.time = value;
+  }
+  get ncon(): number {
+    return this.#raw.ncon;
+  }
+  get qpos(): Float64Array {
+    return this.#live().qpos;
+  }
+  get qvel(): Float64Array {
+    return this.#live().qvel;
+  }
+  get act(): Float64Array {
+    return this.#live().act;
+  }
+  get ctrl(): Float64Array {
+    return this.#live().ctrl;
+  }
+  get mocapPos(): Float64Array {
+    return this.#live().mocapPos;
+  }
+  get mocapQuat(): Float64Array {
+    return this.#live().mocapQuat;
+  }
+  get xpos(): Float64Array {
+    return this.#live().xpos;
+  }
+  get xquat(): Float64Array {
+    return this.#live().xquat;
+  }
+  get xmat(): Float64Array {
+    return this.#live().xmat;
+  }
+  get xipos(): Float64Array {
+    return this.#live().xipos;
+  }
+  get cvel(): Float64Array {
+    return this.#live().cvel;
+  }
+  get siteXpos(): Float64Array {
+    return this.#live().siteXpos;
+  }
+  get siteXmat(): Float64Array {
+    return this.#live().siteXmat;
+  }
+  get geomXpos(): Float64Array {
+    return this.#live().geomXpos;
+  }
+  get actuatorLength(): Float64Array {
+    return this.#live().actuatorLength;
+  }
+  get actuatorVelocity(): Float64Array {
+    return this.#live().actuatorVelocity;
+  }
+  get actuatorForce(): Float64Array {
+    return this.#live().actuatorForce;
+  }
+  get sensordata(): Float64Array {
+    return this.#live().sensordata;
+  }
+
+  resetData(): void {
+    this.#own();
+    this.#raw.resetData();
+  }
+
+  resetKeyframe(key: number): void {
+    this.#own();
+    this.#raw.resetKeyframe(key);
+  }
+
+  forward(): void {
+    this.#own();
+    this.model.sensors(this.#sensors);
+    this.#raw.forward();
+    this.#fresh = true;
+  }
+
+  kinematics(): void {
+    this.#own();
+    this.#raw.kinematics();
+  }
+
+  step(n: number): void {
+    // mj_step2 skips mj_checkPos and mj_checkVel, which reset a bad state.
+    const takeOver = this.#fresh && n > 0 && !this.#isBad();
+    this.#own();
+    this.model.sensors(false);
+    if (takeOver) this.#raw.step2();
+    for (let i = takeOver ? 1 : 0; i < n; i++) this.#raw.step();
+  }
+
+  touch(): void {
+    this.#fresh = false;
+  }
+
+  fault(): string | null {
+    const { warnings } = this.#live();
+    let found: string | null = null;
+    for (const warning of FAULTS) {
+      if (warnings[2 * warning + 1] === 0) continue;
+      const element = warning < FIRST_BAD_ELEMENT ? "" : ` (element ${warnings[2 * warning] ?? 0})`;
+      found ??= `MuJoCo stopped the simulation: ${WARNINGS[warning]}${element}; reset the row.`;
+      warnings[2 * warning + 1] = 0;
+    }
+    return found;
+  }
+
+  edit(field: ModelFloat): Float64Array | Float32Array {
+    this.#edits ??= { fields: new Map(), meanInertia: null };
+    let values = this.#edits.fields.get(field);
+    if (values === undefined) {
+      values = this.model.copyOfBase(field);
+      this.#edits.fields.set(field, values);
+    }
+    return values;
+  }
+
+  commitEdits(options?: { setConst?: boolean }): void {
+    if (this.#edits === null) return;
+    this.model.commit(this.#edits, options?.setConst ?? false);
+    this.#applied = this.#edits;
+    this.#fresh = false;
+  }
+
+  get edits(): ReadonlyMap<ModelFloat, Float64Array | Float32Array> {
+    return this.#edits?.fields ?? new Map();
+  }
+
+  get meanInertia(): number | null {
+    return this.#edits?.meanInertia ?? null;
+  }
+  set meanInertia(value: number | null) {
+    this.#edits ??= { fields: new Map(), meanInertia: null };
+    this.#edits.meanInertia = value;
+  }
+
+  clearEdits(): void {
+    this.#edits = null;
+    this.#applied = null;
+    this.#fresh = false;
+  }
+
+  stateSize(): number {
+    return this.model.stateSize;
+  }
+
+  getState(out: Float64Array): void {
+    this.#raw.getState(out);
+  }
+
+  setState(state: Float64Array): void {
+    this.#raw.setState(state);
+    this.#warmstart.set(this.#live().qaccWarmstart);
+    this.forward();
+    this.#live().qaccWarmstart.set(this.#warmstart);
+  }
+
+  [Symbol.dispose](): void {
+    this.#raw.dispose();
+  }
+
+  /** The model has this row's values; derived quantities no longer count as following the state. */
+  #own(): void {
+    this.model.use(this.#applied);
+    this.#fresh = false;
+  }
+
+  #isBad(): boolean {
+    const { qpos, qvel } = this.#live();
+    return isBad(qpos) || isBad(qvel);
+  }
+
+  /** Views detach, all at once, whenever the library's memory grows. */
+  #live(): DataViews {
+    if (this.#views.warnings.length === 0) this.#views = this.#raw.views();
+    return this.#views;
+  }
+}

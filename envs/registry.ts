@@ -1,0 +1,110 @@
+import { createHash } from "node:crypto";
+import { didYouMean } from "../protocol/closest.ts";
+import type { Env, JsonObject } from "../protocol/env.ts";
+import { MyoError } from "../protocol/errors.ts";
+import { validateAgainst } from "../protocol/validate.ts";
+import { BUILTIN_ENVS } from "./builtin/index.ts";
+import type { Engine, Model } from "./engine/physics.ts";
+import { MYOSUITE_ENVS } from "./myosuite/index.ts";
+import { availableGroups, Observation } from "./observation.ts";
+import { Reward } from "./reward.ts";
+import { kwargsSchemaOf } from "./spec.ts";
+import { TaskEnv } from "./task-env.ts";
+import type { EnvDefinition, Kwargs } from "./task.ts";
+
+const DEFINITIONS: readonly EnvDefinition[] = [...BUILTIN_ENVS, ...MYOSUITE_ENVS];
+const BY_ID: ReadonlyMap<string, EnvDefinition> = new Map(DEFINITIONS.map((definition) => [definition.id, definition]));
+
+/** Every environment, built-in ones first. */
+export function listEnvs(): readonly EnvDefinition[] {
+  return DEFINITIONS;
+}
+
+/** @throws MyoError ENV_UNKNOWN with the id that was most likely meant. */
+export function findEnv(id: string): EnvDefinition {
+  const definition = BY_ID.get(id);
+  if (definition !== undefined) return definition;
+  const hint = didYouMean(id, BY_ID.keys()) || "; see env.list.";
+  throw new MyoError("ENV_UNKNOWN", `There is no environment "${id}"${hint}`);
+}
+
+/**
+ * Keyword arguments with defaults filled in.
+ * @throws MyoError BAD_OPTIONS when a key is unknown or a value ill-typed.
+ */
+export function validateKwargs(definition: EnvDefinition, kwargs: JsonObject): Kwargs {
+  return validateAgainst(kwargsSchemaOf(definition), kwargs, `kwargs of ${definition.id}`);
+}
+
+/** The cache key of the compiled model with the edits all rows share. */
+function variantSource(definition: EnvDefinition, kwargs: Kwargs) {
+  const source = definition.source(kwargs, "light");
+  const variant = definition.variantKey?.(kwargs) ?? "";
+  return variant === "" ? source : { ...source, key: `${source.key}#${variant}` };
+}
+
+function fullModelSha256(definition: EnvDefinition, kwargs: Kwargs): string {
+  const source = definition.source(kwargs, "full");
+  return source.sha256 ?? createHash("sha256").update(source.xml).digest("hex");
+}
+
+/**
+ * One row.
+ * @param kwargs as `validateKwargs` returns them.
+ * @param options.seed of a first reset without a seed; absent or null: entropy.
+ * @throws MyoError BAD_OPTIONS when kwargs name unknown groups or terms, MODEL_MISSING when the model pack is absent.
+ */
+export function createEnv(
+  definition: EnvDefinition,
+  kwargs: Kwargs,
+  engine: Engine,
+  options: { readonly seed?: number | null } = {},
+): TaskEnv & Env {
+  const source = variantSource(definition, kwargs);
+  const prepare = definition.prepare;
+  const model = engine.load(
+    source,
+    prepare === undefined
+      ? undefined
+      : (fresh) => {
+          prepare(fresh, kwargs);
+        },
+  );
+  try {
+    return build(definition, kwargs, model, {
+      engine: `${engine.id} ${engine.version}`,
+      modelKey: source.key,
+      modelSha256: source.sha256 ?? fullModelSha256(definition, kwargs),
+      seed: options.seed ?? null,
+    });
+  } catch (error) {
+    model[Symbol.dispose]();
+    throw error;
+  }
+}
+
+interface RowIdentity {
+  readonly engine: string;
+  readonly modelKey: string;
+  readonly modelSha256: string;
+  readonly seed: number | null;
+}
+
+function build(definition: EnvDefinition, kwargs: Kwargs, model: Model, identity: RowIdentity): TaskEnv {
+  const task = definition.task(model, kwargs);
+  const { layout } = task;
+  const available = availableGroups(model, layout);
+  const keys = (kwargs["obs_keys"] as readonly string[] | undefined) ?? layout.defaultObsKeys;
+  const weights = kwargs["weighted_reward_keys"] as Readonly<Record<string, number>> | undefined;
+  return new TaskEnv({
+    ...identity,
+    definition,
+    model,
+    layout,
+    task,
+    available,
+    observation: new Observation(available, keys, layout.appendsAct),
+    reward: new Reward(layout, weights),
+    stages: definition.stages?.(model, kwargs) ?? [],
+  });
+}

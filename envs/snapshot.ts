@@ -1,0 +1,134 @@
+import type { Json, JsonObject } from "../protocol/env.ts";
+import { MyoError } from "../protocol/errors.ts";
+import { bytesBorrow } from "../protocol/ndarray.ts";
+import { MODEL_FLOATS, type ModelFloat, type Physics } from "./engine/physics.ts";
+
+/** Version of the byte layout below. */
+const FORMAT = 1;
+/** Arrays start at multiples of this many bytes. */
+const ALIGNMENT = 8;
+
+/** Where a snapshot fits: another engine or model would continue it differently. */
+export interface SnapshotHome {
+  readonly id: string;
+  readonly engine: string;
+  readonly model: string;
+}
+
+interface EditHeader {
+  readonly field: ModelFloat;
+  readonly single: boolean;
+  readonly length: number;
+}
+
+interface Header {
+  readonly format: number;
+  readonly home: SnapshotHome;
+  readonly stateLength: number;
+  readonly edits: readonly EditHeader[];
+  readonly meanInertia: number | null;
+  readonly row: JsonObject;
+}
+
+const aligned = (length: number): number => Math.ceil(length / ALIGNMENT) * ALIGNMENT;
+
+const isMap = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** A row as bytes: `u4` header length, JSON header, then 8-byte aligned arrays (mj state, edited model fields). */
+export function encodeSnapshot(home: SnapshotHome, p: Physics, row: JsonObject): Uint8Array {
+  const state = new Float64Array(p.stateSize());
+  p.getState(state);
+  const edits = [...p.edits];
+  const header: Header = {
+    format: FORMAT,
+    home,
+    stateLength: state.length,
+    edits: edits.map(([field, values]) => ({
+      field,
+      single: values instanceof Float32Array,
+      length: values.length,
+    })),
+    meanInertia: p.meanInertia,
+    row,
+  };
+  const text = new TextEncoder().encode(JSON.stringify(header));
+  const arrays = [state, ...edits.map(([, values]) => values)];
+  const start = aligned(4 + text.length);
+  const bytes = new Uint8Array(arrays.reduce((size, array) => size + aligned(array.byteLength), start));
+  new DataView(bytes.buffer).setUint32(0, text.length, true);
+  bytes.set(text, 4);
+  let at = start;
+  for (const array of arrays) {
+    bytes.set(bytesBorrow(array), at);
+    at += aligned(array.byteLength);
+  }
+  return bytes;
+}
+
+function malformed(): MyoError {
+  return new MyoError(
+    "BAD_OPTIONS",
+    "The snapshot is not one of this server; restore bytes that env.snapshot returned.",
+  );
+}
+
+function readHeader(bytes: Uint8Array): { header: Header; start: number } {
+  if (bytes.length < 4) throw malformed();
+  const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
+  if (4 + length > bytes.length) throw malformed();
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
+  } catch {
+    throw malformed();
+  }
+  if (!isMap(value) || value["format"] !== FORMAT || !isMap(value["home"]) || !isMap(value["row"])) throw malformed();
+  if (!Array.isArray(value["edits"]) || typeof value["stateLength"] !== "number") throw malformed();
+  return { header: value as unknown as Header, start: aligned(4 + length) };
+}
+
+function assertHome(found: SnapshotHome, home: SnapshotHome): void {
+  for (const key of ["id", "engine", "model"] as const) {
+    if (found[key] === home[key]) continue;
+    throw new MyoError(
+      "BAD_OPTIONS",
+      `The snapshot belongs to ${key} "${found[key]}", but this row has ${key} "${home[key]}"; restore it into a row made the same way.`,
+    );
+  }
+}
+
+/**
+ * Put physics back, model edits included.
+ * @returns the row's own part, as given to `encodeSnapshot`.
+ * @throws MyoError BAD_OPTIONS when the bytes are malformed or belong to another id, engine or model.
+ */
+export function decodeSnapshot(bytes: Uint8Array, home: SnapshotHome, p: Physics): Record<string, Json> {
+  const { header, start } = readHeader(bytes);
+  assertHome(header.home, home);
+  if (header.stateLength !== p.stateSize()) throw malformed();
+  const body = new Uint8Array(bytes.subarray(start)).buffer;
+  let at = 0;
+  const take = (single: boolean, length: number): Float64Array | Float32Array => {
+    const size = length * (single ? 4 : 8);
+    if (!Number.isInteger(length) || length < 0 || at + size > body.byteLength) throw malformed();
+    const values = single ? new Float32Array(body, at, length) : new Float64Array(body, at, length);
+    at += aligned(size);
+    return values;
+  };
+  const state = take(false, header.stateLength);
+  const edits = header.edits.map((edit) => ({ edit, values: take(edit.single, edit.length) }));
+  if (!edits.every(({ edit }) => MODEL_FLOATS.includes(edit.field))) throw malformed();
+  if (p.edits.size > 0) p.clearEdits();
+  for (const { edit, values } of edits) {
+    const target = p.edit(edit.field);
+    if (target.length !== values.length) throw malformed();
+    target.set(values);
+  }
+  if (edits.length > 0) {
+    p.meanInertia = header.meanInertia;
+    p.commitEdits();
+  }
+  p.setState(state as Float64Array);
+  return header.row;
+}

@@ -1,0 +1,27 @@
+import { afterAll, describe, expect, it } from "vitest";
+import { createWasmEngine } from "../../envs/engine/wasm.ts";
+import type { Engine } from "../../envs/engine/physics.ts";
+import { findEnv, listEnvs } from "../../envs/registry.ts";
+import { codeOf, describeEnv } from "../contract/describe-env.ts";
+
+let engine: Promise<Engine> | null = null;
+const openEngine = () => (engine ??= createWasmEngine());
+
+afterAll(async () => {
+  (await engine)?.[Symbol.dispose]();
+});
+
+describe("registry", () => {
+  it("has unique ids with a version", () => {
+    const ids = listEnvs().map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const id of ids) expect(id).toMatch(/^[A-Za-z0-9-]+-v\d+$/);
+  });
+
+  it("names the nearest id", () => {
+    expect(codeOf(() => findEnv("arm26-reech-v0"))).toBe("ENV_UNKNOWN");
+    expect(() => findEnv("arm26-reech-v0")).toThrow(/did you mean "arm26-reach-v0"/);
+  });
+});
+
+for (const definition of listEnvs()) describeEnv(definition, openEngine);
