@@ -67,7 +67,7 @@ class LegWalkTask implements Task {
   readonly #held: HeldPelvis | null;
   readonly #stances: readonly [Keyframe, Keyframe];
   readonly #reference: Keyframe;
-  readonly #start: string;
+  readonly #start: Json;
   readonly #targetX: number;
   readonly #targetY: number;
   readonly #minHeight: number;
@@ -82,7 +82,7 @@ class LegWalkTask implements Task {
     if (this.#held !== null) this.afterSubstep = (p) => this.#held?.restore(p);
     this.#stances = [keyframe(model, STANCE_KEYS[0]), keyframe(model, STANCE_KEYS[1])];
     this.#reference = keyframe(model, REFERENCE_KEY);
-    this.#start = String(kwargs["reset_type"]);
+    this.#start = kwargs["reset_type"] ?? null;
     this.#targetX = numberOf(kwargs, "target_x_vel");
     this.#targetY = numberOf(kwargs, "target_y_vel");
     this.#minHeight = numberOf(kwargs, "min_height");

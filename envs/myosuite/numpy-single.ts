@@ -7,20 +7,20 @@ const f = Math.fround;
 
 /** exp: x = k ln 2 + r, exp r = P(r) / Q(r), |r| <= ln 2 / 2. */
 const LOG2_E = f(1.4426950408889634);
-const LN2_HIGH = f(-6.93145752e-1);
+const LN2_HIGH = f(-0.693145752);
 const LN2_LOW = f(-1.42860677e-6);
-const P0 = f(9.999999999980870924916e-1);
-const P1 = f(7.257664613233124478488e-1);
-const P2 = f(2.473615434895520810817e-1);
-const P3 = f(5.114512081637298353406e-2);
-const P4 = f(6.757896990527504603057e-3);
-const P5 = f(5.082762527590693718096e-4);
-const Q1 = f(-2.742335390411667452936e-1);
-const Q2 = f(2.159509375685829852307e-2);
+const P0 = f(0.9999999999980871);
+const P1 = f(0.7257664613233125);
+const P2 = f(0.24736154348955208);
+const P3 = f(0.051145120816372985);
+const P4 = f(0.006757896990527505);
+const P5 = f(0.0005082762527590694);
+const Q1 = f(-0.27423353904116676);
+const Q2 = f(0.021595093756858297);
 
 /** cos: x = k pi/2 + r, then the cosine or sine polynomial in r, |r| <= pi/4. */
 const TWO_OVER_PI = f(2 / Math.PI);
-const HALF_PI_HIGH = f(-1.57079601287841796875);
+const HALF_PI_HIGH = f(-1.570796012878418);
 const HALF_PI_MIDDLE = f(-3.1391647326017846e-7);
 const HALF_PI_LOW = f(-5.390302529957765e-15);
 const COS_2 = -0.5;

@@ -1,20 +1,20 @@
 /** A typed array of floats. */
-export type Floats = Float64Array | Float32Array;
+type Floats = Float64Array | Float32Array;
 
-/** Euclidean norm of `count` elements from `offset`. */
-export function norm(a: Floats, count = a.length, offset = 0): number {
+/** Euclidean norm. */
+export function norm(a: Floats): number {
   let sum = 0;
-  for (let i = offset; i < offset + count; i++) {
+  for (let i = 0; i < a.length; i++) {
     const x = a[i] ?? 0;
     sum += x * x;
   }
   return Math.sqrt(sum);
 }
 
-/** Euclidean distance of the first `count` elements. */
-export function distance(a: Floats, b: Floats, count = a.length): number {
+/** Euclidean distance of `a` from the leading elements of `b`. */
+export function distance(a: Floats, b: Floats): number {
   let sum = 0;
-  for (let i = 0; i < count; i++) {
+  for (let i = 0; i < a.length; i++) {
     const d = (a[i] ?? 0) - (b[i] ?? 0);
     sum += d * d;
   }

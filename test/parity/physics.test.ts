@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Engine, ModelFloat, Physics } from "../../envs/engine/physics.ts";
+import { MODEL_FLOATS } from "../../envs/engine/physics.ts";
+import { createWasmEngine } from "../../envs/engine/wasm.ts";
+import { MYOSUITE_ENVS } from "../../envs/myosuite/index.ts";
+import { deviation, loadTrace, parityObstacle, rowOf, type Trace } from "./golden.ts";
+import { toleranceOf } from "./tolerances.ts";
+
+/** A flag that spares the kinematics of geoms a product with the identity; it changes no value. */
+const SHORTCUTS = ["geom_sameframe"];
+const obstacle = parityObstacle();
+
+function applyModelDiff(p: Physics, diff: Trace["model_diff"]): void {
+  p.clearEdits();
+  for (const [field, { index, value }] of Object.entries(diff)) {
+    if (SHORTCUTS.includes(field)) continue;
+    expect(MODEL_FLOATS).toContain(field);
+    const values = p.edit(field as ModelFloat);
+    index.values.forEach((at, i) => {
+      values[at] = value.values[i]!;
+    });
+  }
+  p.commitEdits();
+}
+
+describe.skipIf(obstacle !== null)(
+  `physics on the full models${obstacle === null ? "" : ` (skipped: ${obstacle})`}`,
+  () => {
+    let engine: Engine;
+    beforeAll(async () => {
+      engine = await createWasmEngine();
+    });
+    afterAll(() => {
+      engine[Symbol.dispose]();
+    });
+
+    it.each(MYOSUITE_ENVS.map((definition) => ({ id: definition.id, definition })))("$id", ({ id, definition }) => {
+      const trace = loadTrace(id);
+      using model = engine.load(definition.source({}, "full"));
+      using p = model.createPhysics({ sensors: false });
+      applyModelDiff(p, trace.model_diff);
+      p.resetData();
+      const { state } = trace.reset;
+      p.qpos.set(state["qpos"]!.values);
+      p.qvel.set(state["qvel"]!.values);
+      p.act.set(state["act"]!.values);
+      p.forward();
+      let worst = 0;
+      for (let step = 0; step < trace.n_steps; step++) {
+        p.ctrl.set(rowOf(trace.steps.ctrl, step));
+        p.step(trace.frame_skip);
+        p.forward();
+        worst = Math.max(worst, deviation(p.qpos, rowOf(trace.steps.qpos, step)));
+      }
+      expect(worst).toBeLessThanOrEqual(toleranceOf(id, "physics") ?? Infinity);
+    });
+  },
+);
