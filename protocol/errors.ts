@@ -27,7 +27,7 @@ export const ERROR_CODES = {
     meaning: "The step number is neither the next one nor a stored one with the same content.",
     retryable: false,
   },
-  ENV_BUSY: { meaning: "A row of this request is still being stepped by an earlier one.", retryable: true },
+  ENV_BUSY: { meaning: "A job drives the session; wait for its end or cancel it.", retryable: true },
   SESSION_LOST: {
     meaning: "The session to resume is gone: its lease ran out or the server restarted.",
     retryable: false,

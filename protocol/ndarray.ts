@@ -80,7 +80,7 @@ export function fromNdArray<D extends Dtype>(array: NdArray & { dtype: D }): Arr
       `An array of shape ${shape} and dtype ${array.dtype} holds ${wanted} bytes, but ${data.byteLength} came; send C-order little-endian data.`,
     );
   }
-  const aligned = data.byteOffset % bytes === 0 ? data : data.slice();
+  const aligned = data.byteOffset % bytes === 0 ? data : new Uint8Array(data);
   return new make(aligned.buffer as ArrayBuffer, aligned.byteOffset, data.byteLength / bytes) as ArrayOf<D>;
 }
 

@@ -1,5 +1,16 @@
 import { Type } from "@sinclair/typebox";
-import { FreeMap, Handle, Name, Optional, reply, request, U32, type Operation } from "./common.ts";
+import {
+  described,
+  FreeMap,
+  Name,
+  type Operation,
+  Optional,
+  reply,
+  request,
+  SessionHandle,
+  U32,
+  U64,
+} from "./common.ts";
 
 const ROLES = ["driver", "agent", "observer"] as const;
 
@@ -9,13 +20,13 @@ export const CORE_OPERATIONS = {
     doc: "First message of a connection, within 5 s. `resume` takes a session over after its socket was lost; the token is replaced by the one in the reply.",
     scope: null,
     request: request("hello", {
-      minor: U32,
+      minor: described(U32, "newest minor version the client knows"),
       role: Type.Unsafe<(typeof ROLES)[number]>({ type: "string", enum: [...ROLES] }),
       client: Type.Object({ name: Name, version: Name, lang: Name }, { additionalProperties: false }),
-      caps: Optional(Type.Array(Name, { maxItems: 64 })),
+      caps: Optional(Type.Array(Name, { maxItems: 64, description: "capabilities the client has" })),
       resume: Optional(
         Type.Array(
-          Type.Object({ s: Handle, token: Type.String({ maxLength: 128 }) }, { additionalProperties: false }),
+          Type.Object({ s: SessionHandle, token: Type.String({ maxLength: 128 }) }, { additionalProperties: false }),
           {
             maxItems: 256,
           },
@@ -23,33 +34,31 @@ export const CORE_OPERATIONS = {
       ),
     }),
     reply: reply("hello", {
-      minor: U32,
+      minor: described(U32, "the minor version spoken"),
       server: Type.Object({
         name: Type.String(),
         version: Type.String(),
         engine: Type.String(),
-        boot_id: Type.String(),
+        boot_id: Type.String({ description: "another one: the server was restarted" }),
       }),
-      caps: Type.Array(Type.String()),
-      scopes: Type.Array(Type.String()),
+      caps: Type.Array(Type.String(), { description: "capabilities of the server" }),
+      scopes: Type.Array(Type.String(), { description: "what the connection may do" }),
       limits: Type.Object({
-        max_message: U32,
-        max_inflight: U32,
-        max_envs: U32,
+        max_message: described(U32, "bytes of a frame"),
+        max_inflight: described(U32, "numbered requests of a session under way"),
+        max_envs: described(U32, "rows of a session"),
         max_sessions: U32,
         max_agents: U32,
       }),
-      ping_ms: U32,
-      lease_ms: U32,
-      now_ns: Type.Unsafe<bigint>({ type: "integer", description: "server monotonic clock, ns (uint64)" }),
+      ping_ms: described(U32, "period of the server's pings, ms"),
+      lease_ms: described(U32, "life of a session without a socket, ms"),
+      now_ns: U64,
       resumed: Optional(
         Type.Array(
           Type.Object({
-            s: Handle,
-            /** null: the session is gone (SESSION_LOST). */
-            token: Type.Union([Type.String(), Type.Null()]),
-            /** Number of the last executed reset, step or restore. */
-            k: U32,
+            s: SessionHandle,
+            token: Type.Union([Type.String(), Type.Null()], { description: "null: the session is gone" }),
+            k: described(U32, "number of the last executed reset, step or restore"),
           }),
         ),
       ),
@@ -58,8 +67,11 @@ export const CORE_OPERATIONS = {
   ping: {
     doc: "Application-level ping: round-trip time and clock offset.",
     scope: null,
-    request: request("ping", { c: Optional(Type.Integer()) }),
-    reply: reply("ping", { c: Optional(Type.Integer()), now_ns: Type.Unsafe<bigint>({ type: "integer" }) }),
+    request: request("ping", { c: Optional(Type.Integer({ description: "any number; the reply repeats it" })) }),
+    reply: reply("ping", {
+      c: Optional(Type.Integer({ description: "any number; the reply repeats it" })),
+      now_ns: U64,
+    }),
   },
 } as const satisfies Record<string, Operation>;
 
@@ -68,8 +80,8 @@ export const ErrorReply = Type.Object({
   t: Type.Literal("error"),
   id: Optional(U32),
   code: Type.String(),
-  message: Type.String(),
-  retryable: Type.Boolean(),
-  s: Optional(Handle),
+  message: Type.String({ description: "one sentence: rule, value, remedy" }),
+  retryable: Type.Boolean({ description: "the same request may succeed later" }),
+  s: Optional(SessionHandle),
   data: Optional(FreeMap),
 });

@@ -1,28 +1,68 @@
 import { Type } from "@sinclair/typebox";
-import type { EnvSpec } from "../env.ts";
 import {
   Autoreset,
   Bytes,
+  described,
   FreeMap,
-  Handle,
   Name,
   Nd,
   NdBuffers,
   NdMask,
   NdRows,
+  type Operation,
   Optional,
   reply,
   request,
   Seed,
+  SessionHandle,
   Sha256,
+  SnapHandle,
+  StepNumber,
   U32,
-  type Operation,
 } from "./common.ts";
+import { EnvSpecMap } from "./env-spec.ts";
 
-const Spec = Type.Unsafe<EnvSpec>({ type: "object", description: "EnvSpec, see the section on specs" });
-const Final = Type.Object({ mask: Nd, obs: NdBuffers, terms: Nd }, { description: "rows of `mask` only" });
-const Episodes = Type.Object({ mask: Nd, r: Nd, l: Nd }, { description: "rows of `mask` only: return, length" });
-const RowErrors = Type.Unsafe<Record<string, string>>({ type: "object", description: "row number → sentence" });
+const Mask = described(Nd, "`|b1` [n], m rows set");
+const Final = Type.Object(
+  { mask: Mask, obs: NdBuffers, terms: described(Nd, "`<f8` [m, T]") },
+  { title: "StepFinal", description: "last observation and terms of the rows that `mask` [N] names, in order" },
+);
+const Episodes = Type.Object(
+  { mask: Mask, r: described(Nd, "`<f8` [m] return"), l: described(Nd, "`<u4` [m] length, steps") },
+  {
+    title: "StepEpisodes",
+    description: "return and length of the episodes that ended in the rows that `mask` [N] names",
+  },
+);
+const RowErrors = Type.Record(Type.String(), Type.String(), { description: "row number to sentence" });
+const EnvEntry = Type.Object(
+  {
+    id: Name,
+    kind: Type.String({ description: "sim, bridge or real" }),
+    title: Type.String(),
+    family: Type.String(),
+    pack: Type.Union([Type.String(), Type.Null()]),
+    installed: Type.Boolean({ description: "false: the model pack is pulled at first use" }),
+  },
+  { title: "EnvEntry" },
+);
+/** What a viewer draws of one row. */
+export const SceneMap = Type.Object(
+  {
+    model_sha256: Sha256,
+    xpos: Nd,
+    xquat: Nd,
+    qpos: Nd,
+    mocap_pos: Nd,
+    mocap_quat: Nd,
+    act: Nd,
+    edits: Type.Record(Type.String(), Nd, {
+      description: "fields of the full model that differ from the file, whole",
+    }),
+  },
+  { title: "SceneMap", description: "xpos [nbody, 3] m, xquat [nbody, 4] wxyz, qpos, mocap poses, act [na]" },
+);
+const Asset = Type.Object({ name: Type.String(), sha256: Sha256, size: U32 }, { title: "ModelAsset" });
 
 /** Environments. */
 export const ENV_OPERATIONS = {
@@ -31,23 +71,14 @@ export const ENV_OPERATIONS = {
     scope: "env:read",
     request: request("env.list", { prefix: Optional(Type.String({ maxLength: 128 })) }),
     reply: reply("env.list", {
-      envs: Type.Array(
-        Type.Object({
-          id: Name,
-          kind: Type.String({ description: "sim, bridge or real" }),
-          title: Type.String(),
-          family: Type.String(),
-          pack: Type.Union([Type.String(), Type.Null()]),
-          installed: Type.Boolean({ description: "false: the model pack is pulled at first use" }),
-        }),
-      ),
+      envs: Type.Array(EnvEntry),
     }),
   },
   "env.describe": {
     doc: "The spec of an id without making a session.",
     scope: "env:read",
     request: request("env.describe", { env: Name, kwargs: Optional(FreeMap) }),
-    reply: reply("env.describe", { spec: Spec }),
+    reply: reply("env.describe", { spec: EnvSpecMap }),
   },
   "env.make": {
     doc: "Make a session of `num_envs` rows. `resume` is the token that takes it over after a lost socket.",
@@ -61,39 +92,44 @@ export const ENV_OPERATIONS = {
       info_keys: Optional(Type.Array(Name, { maxItems: 256, description: "reward terms to send; all when absent" })),
     }),
     reply: reply("env.make", {
-      s: Handle,
+      s: SessionHandle,
       resume: Type.String(),
-      spec: Spec,
+      spec: EnvSpecMap,
       lease_ms: U32,
       num_envs: U32,
       max_inflight: U32,
     }),
   },
   "env.reset": {
-    doc: "Reset the rows of `mask` (all when absent). An int seed s gives row i the seed s + i; an array gives each row its own, -1 meaning none.",
+    doc: "Reset the rows of `mask` (all when absent). An int seed s gives row i the seed s + i; an array gives each row its own, -1 meaning none. The reply holds all rows.",
     scope: "env:run",
     request: request("env.reset", {
-      s: Handle,
-      k: U32,
+      s: SessionHandle,
+      k: StepNumber,
       seed: Optional(Type.Union([Seed, Nd, Type.Null()])),
       mask: Optional(NdMask),
       options: Optional(FreeMap),
     }),
-    reply: reply("env.reset", { s: Handle, k: U32, obs: NdBuffers, terms: Nd }),
+    reply: reply("env.reset", {
+      s: SessionHandle,
+      k: StepNumber,
+      obs: NdBuffers,
+      terms: described(Nd, "`<f8` [n, T]"),
+    }),
   },
   "env.step": {
     doc: "Step the rows of `env_ids` (all when absent). `k` is the session's next number; repeating a stored one with the same content returns the stored reply.",
     scope: "env:run",
-    request: request("env.step", { s: Handle, k: U32, action: NdBuffers, env_ids: Optional(NdRows) }),
+    request: request("env.step", { s: SessionHandle, k: StepNumber, action: NdBuffers, env_ids: Optional(NdRows) }),
     reply: reply("env.step", {
-      s: Handle,
-      k: U32,
+      s: SessionHandle,
+      k: StepNumber,
       obs: NdBuffers,
-      rew: Nd,
-      term: Nd,
-      trunc: Nd,
-      terms: Optional(Nd),
-      env_ids: Optional(Nd),
+      rew: described(Nd, "`<f8` [n]"),
+      term: described(Nd, "`|b1` [n]"),
+      trunc: described(Nd, "`|b1` [n]"),
+      terms: Optional(described(Nd, "`<f8` [n, T]; absent when none were asked for")),
+      env_ids: Optional(described(Nd, "`<u4` [n]; the rows of the request")),
       final: Optional(Final),
       ep: Optional(Episodes),
       errors: Optional(RowErrors),
@@ -102,65 +138,54 @@ export const ENV_OPERATIONS = {
   "env.snapshot": {
     doc: "Full state of rows: physics with warm start, task, random streams. Kept by the session under `snap`; the bytes travel too where `bytes` is true.",
     scope: "env:state",
-    request: request("env.snapshot", { s: Handle, env_ids: Optional(NdRows), bytes: Optional(Type.Boolean()) }),
-    reply: reply("env.snapshot", { s: Handle, snap: Handle, data: Optional(Type.Array(Bytes)) }),
+    request: request("env.snapshot", { s: SessionHandle, env_ids: Optional(NdRows), bytes: Optional(Type.Boolean()) }),
+    reply: reply("env.snapshot", { s: SessionHandle, snap: SnapHandle, data: Optional(Type.Array(Bytes)) }),
   },
   "env.restore": {
     doc: "Continue from a snapshot of this session, or from bytes of an equal engine and model. One state goes to every row of `env_ids`; several go one to a row.",
     scope: "env:state",
     request: request("env.restore", {
-      s: Handle,
-      k: U32,
-      snap: Optional(Handle),
+      s: SessionHandle,
+      k: StepNumber,
+      snap: Optional(SnapHandle),
       data: Optional(Type.Array(Bytes, { minItems: 1 })),
       env_ids: Optional(NdRows),
     }),
-    reply: reply("env.restore", { s: Handle, k: U32 }),
+    reply: reply("env.restore", { s: SessionHandle, k: StepNumber }),
   },
   "env.render": {
     doc: "What a viewer draws: poses and activations; the model's files are fetched once by hash (`env.model`, `blob.get`).",
     scope: "env:render",
     request: request("env.render", {
-      s: Handle,
+      s: SessionHandle,
       env_ids: Optional(NdRows),
       fmt: Type.Literal("scene"),
     }),
     reply: reply("env.render", {
-      s: Handle,
-      scenes: Type.Array(
-        Type.Object({
-          model_sha256: Sha256,
-          xpos: Nd,
-          xquat: Nd,
-          qpos: Nd,
-          mocap_pos: Nd,
-          mocap_quat: Nd,
-          act: Nd,
-          edits: Type.Unsafe<Record<string, { dtype: string; shape: number[]; data: Uint8Array }>>({ type: "object" }),
-        }),
-      ),
+      s: SessionHandle,
+      scenes: Type.Array(SceneMap),
     }),
   },
   "env.model": {
     doc: "The files behind a model: its MJCF (the blob `model_sha256`) and the assets that it names.",
     scope: "env:render",
-    request: request("env.model", { s: Handle }),
+    request: request("env.model", { s: SessionHandle }),
     reply: reply("env.model", {
       model_sha256: Sha256,
-      assets: Type.Array(Type.Object({ name: Type.String(), sha256: Sha256, size: U32 })),
+      assets: Type.Array(Asset),
     }),
   },
   "env.metrics": {
     doc: "Scalars of a session: steps, resets, episodes, mean return and length of the last 100 episodes, queue and step times.",
     scope: "env:run",
-    request: request("env.metrics", { s: Handle }),
-    reply: reply("env.metrics", { s: Handle, metrics: Type.Record(Type.String(), Type.Number()) }),
+    request: request("env.metrics", { s: SessionHandle }),
+    reply: reply("env.metrics", { s: SessionHandle, metrics: Type.Record(Type.String(), Type.Number()) }),
   },
   "env.close": {
     doc: "End a session and free its rows.",
     scope: "env:run",
-    request: request("env.close", { s: Handle }),
-    reply: reply("env.close", { s: Handle }),
+    request: request("env.close", { s: SessionHandle }),
+    reply: reply("env.close", { s: SessionHandle }),
   },
   "blob.get": {
     doc: "Bytes of a blob by hash, at most 1 MiB from `offset`.",

@@ -1,6 +1,7 @@
-import type { Static } from "@sinclair/typebox";
-import { AGENT_OPERATIONS, STREAM_OPERATIONS } from "./agent-messages.ts";
-import { CORE_OPERATIONS } from "./core-messages.ts";
+import type { Static, TObject } from "@sinclair/typebox";
+import { AGENT_OPERATIONS, EVENTS, STREAM_OPERATIONS } from "./agent-messages.ts";
+import type { Operation } from "./common.ts";
+import { CORE_OPERATIONS, ErrorReply } from "./core-messages.ts";
 import { ENV_OPERATIONS } from "./env-messages.ts";
 
 /** Subprotocols of version 1; the minor is negotiated in hello. */
@@ -20,3 +21,22 @@ export type RequestOf<T extends OperationName> = Static<(typeof OPERATIONS)[T]["
 export type ReplyOf<T extends OperationName> = Static<(typeof OPERATIONS)[T]["reply"]>;
 export type Request = { [T in OperationName]: RequestOf<T> }[OperationName];
 export type Reply = { [T in OperationName]: ReplyOf<T> }[OperationName];
+
+/** Every message type by its `t`: requests, replies, events, error. */
+const SCHEMAS: ReadonlyMap<string, TObject> = new Map([
+  ...Object.entries<Operation>(OPERATIONS).flatMap(([name, operation]): [string, TObject][] => [
+    [name, operation.request],
+    [`${name}.ok`, operation.reply],
+  ]),
+  ...Object.entries<TObject>(EVENTS),
+  ["error", ErrorReply],
+]);
+
+/** Schema of a message type, or undefined where version 1 has none. */
+export function schemaOf(type: string): TObject | undefined {
+  return SCHEMAS.get(type);
+}
+
+export function isOperation(type: string): type is OperationName {
+  return Object.hasOwn(OPERATIONS, type);
+}

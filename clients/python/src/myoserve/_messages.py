@@ -1,0 +1,825 @@
+"""Messages of protocol version 1, generated from protocol/schema; do not edit."""
+
+from __future__ import annotations
+
+from typing import Any, Final, Literal, TypeAlias, get_args
+
+import msgspec
+
+MINOR: Final = 0
+SUBPROTOCOL_MSGPACK: Final = "myoserve.v1.msgpack"
+SUBPROTOCOL_JSON: Final = "myoserve.v1.json"
+
+ErrorCode: TypeAlias = Literal[
+    "BAD_FRAME",
+    "BAD_MESSAGE",
+    "UNKNOWN_TYPE",
+    "UNSUPPORTED_VERSION",
+    "NEEDS_HELLO",
+    "FORBIDDEN",
+    "NOT_FOUND",
+    "ENV_UNKNOWN",
+    "AGENT_UNKNOWN",
+    "BAD_ACTION",
+    "BAD_OPTIONS",
+    "NEEDS_RESET",
+    "STEP_CONFLICT",
+    "ENV_BUSY",
+    "SESSION_LOST",
+    "CAPACITY",
+    "TOO_LARGE",
+    "MODEL_MISSING",
+    "CANCELLED",
+    "UNAVAILABLE",
+    "INTERNAL",
+]
+ERROR_CODES: Final[frozenset[str]] = frozenset(get_args(ErrorCode))
+RETRYABLE_CODES: Final[frozenset[str]] = frozenset({"ENV_BUSY", "CAPACITY", "UNAVAILABLE"})
+CLOSE_CODES: Final[dict[str, int]] = {
+    "TOO_BIG": 1009,
+    "BAD_FRAME": 4400,
+    "HELLO_TIMEOUT": 4408,
+    "REPLACED": 4409,
+    "FLOODING": 4413,
+    "DRAINING": 4503,
+}
+
+
+class HelloClient(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """HelloClient, part of a message."""
+
+    name: str
+    version: str
+    lang: str
+
+
+class HelloResume(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """HelloResume, part of a message."""
+
+    s: str
+    token: str
+
+
+class NdArray(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """NdArray, part of a message."""
+
+    dtype: str
+    shape: list[int]
+    data: memoryview
+
+
+class AgentCreateSpacesObsKeys(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """AgentCreateSpacesObsKeys, part of a message."""
+
+    offset: int
+    shape: list[int]
+
+
+class AgentCreateSpaces(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """AgentCreateSpaces, part of a message."""
+
+    obs_space: dict[str, Any]
+    act_space: dict[str, Any]
+    num_envs: int | None = None
+    dt: float | None = None
+    obs_keys: dict[str, AgentCreateSpacesObsKeys] | None = None
+
+
+class HelloOkServer(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """HelloOkServer, part of a message."""
+
+    name: str
+    version: str
+    engine: str
+    boot_id: str
+
+
+class HelloOkLimits(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """HelloOkLimits, part of a message."""
+
+    max_message: int
+    max_inflight: int
+    max_envs: int
+    max_sessions: int
+    max_agents: int
+
+
+class HelloOkResumed(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """HelloOkResumed, part of a message."""
+
+    s: str
+    token: str | None
+    k: int
+
+
+class EnvEntry(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """EnvEntry, part of a message."""
+
+    id: str
+    kind: str
+    title: str
+    family: str
+    pack: str | None
+    installed: bool
+
+
+class ObsGroup(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """ObsGroup, part of a message."""
+
+    shape: list[int]
+    offset: int
+    unit: str
+    names: list[str]
+
+
+class JointInfo(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """JointInfo, part of a message."""
+
+    name: str
+    qpos: int
+    range: tuple[float, float]
+
+
+class EnvSpec(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """See the section on environment specs."""
+
+    id: str
+    title: str
+    obs_space: dict[str, Any]
+    act_space: dict[str, Any]
+    obs_keys: dict[str, ObsGroup]
+    obs_available: list[str]
+    info_keys: list[str]
+    reward_weights: dict[str, float]
+    autoreset_modes: list[Literal["next_step", "same_step", "disabled"]]
+    max_episode_steps: int | None
+    dt: float
+    frame_skip: int
+    nondeterministic: bool
+    kwargs_schema: dict[str, Any]
+    options_schema: dict[str, Any]
+    model_sha256: str | None
+    engine: str
+    actuators: list[str]
+    joints: list[JointInfo]
+
+
+class StepFinal(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Last observation and terms of the rows that `mask` [N] names, in order."""
+
+    mask: NdArray
+    obs: NdArray | list[NdArray]
+    terms: NdArray
+
+
+class StepEpisodes(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Return and length of the episodes that ended in the rows that `mask` [N] names."""
+
+    mask: NdArray
+    r: NdArray
+    l: NdArray  # noqa: E741
+
+
+class SceneMap(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Xpos [nbody, 3] m, xquat [nbody, 4] wxyz, qpos, mocap poses, act [na]."""
+
+    model_sha256: str
+    xpos: NdArray
+    xquat: NdArray
+    qpos: NdArray
+    mocap_pos: NdArray
+    mocap_quat: NdArray
+    act: NdArray
+    edits: dict[str, NdArray]
+
+
+class ModelAsset(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """ModelAsset, part of a message."""
+
+    name: str
+    sha256: str
+    size: int
+
+
+class AgentEntry(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """AgentEntry, part of a message."""
+
+    id: str
+    title: str
+
+
+class JobState(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """JobState, part of a message."""
+
+    job: str
+    kind: str
+    state: Literal["running", "done", "failed", "cancelled"]
+    done: float
+    total: float
+    seconds: float
+    metrics: dict[str, float]
+    error: str | None
+
+
+class RequestBase(
+    msgspec.Struct,
+    kw_only=True,
+    omit_defaults=True,
+    forbid_unknown_fields=True,
+    tag_field="t",
+):
+    """What every request carries: an id that its reply repeats."""
+
+    id: int
+
+
+class ReplyBase(msgspec.Struct, kw_only=True, omit_defaults=True, tag_field="t"):
+    """What every reply carries; keys of later minor versions are ignored."""
+
+    id: int
+
+
+class ServerMessageBase(msgspec.Struct, kw_only=True, omit_defaults=True, tag_field="t"):
+    """What the server sends on its own, and errors, whose id may be absent."""
+
+
+class Hello(RequestBase, kw_only=True, tag="hello"):
+    """First message of a connection, within 5 s.
+
+    `resume` takes a session over after its socket was lost; the token is replaced by the one in the
+    reply.
+    """
+
+    minor: int
+    role: Literal["driver", "agent", "observer"]
+    client: HelloClient
+    caps: list[str] | None = None
+    resume: list[HelloResume] | None = None
+
+
+class Ping(RequestBase, kw_only=True, tag="ping"):
+    """Application-level ping: round-trip time and clock offset."""
+
+    c: int | None = None
+
+
+class EnvList(RequestBase, kw_only=True, tag="env.list"):
+    """Ids this server can make."""
+
+    prefix: str | None = None
+
+
+class EnvDescribe(RequestBase, kw_only=True, tag="env.describe"):
+    """The spec of an id without making a session."""
+
+    env: str
+    kwargs: dict[str, Any] | None = None
+
+
+class EnvMake(RequestBase, kw_only=True, tag="env.make"):
+    """Make a session of `num_envs` rows.
+
+    `resume` is the token that takes it over after a lost socket.
+    """
+
+    env: str
+    num_envs: int | None = None
+    kwargs: dict[str, Any] | None = None
+    autoreset: Literal["next_step", "same_step", "disabled"]
+    seed: int | None = None
+    info_keys: list[str] | None = None
+
+
+class EnvReset(RequestBase, kw_only=True, tag="env.reset"):
+    """Reset the rows of `mask` (all when absent).
+
+    An int seed s gives row i the seed s + i; an array gives each row its own, -1 meaning none. The
+    reply holds all rows.
+    """
+
+    s: str
+    k: int
+    seed: int | NdArray | None = None
+    mask: NdArray | None = None
+    options: dict[str, Any] | None = None
+
+
+class EnvStep(RequestBase, kw_only=True, tag="env.step"):
+    """Step the rows of `env_ids` (all when absent).
+
+    `k` is the session's next number; repeating a stored one with the same content returns the
+    stored reply.
+    """
+
+    s: str
+    k: int
+    action: NdArray | list[NdArray]
+    env_ids: NdArray | None = None
+
+
+class EnvSnapshot(RequestBase, kw_only=True, tag="env.snapshot"):
+    """Full state of rows: physics with warm start, task, random streams.
+
+    Kept by the session under `snap`; the bytes travel too where `bytes` is true.
+    """
+
+    s: str
+    env_ids: NdArray | None = None
+    bytes: bool | None = None
+
+
+class EnvRestore(RequestBase, kw_only=True, tag="env.restore"):
+    """Continue from a snapshot of this session, or from bytes of an equal engine and model.
+
+    One state goes to every row of `env_ids`; several go one to a row.
+    """
+
+    s: str
+    k: int
+    snap: str | None = None
+    data: list[memoryview] | None = None
+    env_ids: NdArray | None = None
+
+
+class EnvRender(RequestBase, kw_only=True, tag="env.render"):
+    """What a viewer draws: poses and activations.
+
+    The model's files are fetched once by hash (`env.model`, `blob.get`).
+    """
+
+    s: str
+    env_ids: NdArray | None = None
+    fmt: str
+
+
+class EnvModel(RequestBase, kw_only=True, tag="env.model"):
+    """The files behind a model: its MJCF (the blob `model_sha256`) and the assets that it names."""
+
+    s: str
+
+
+class EnvMetrics(RequestBase, kw_only=True, tag="env.metrics"):
+    """Scalars of a session: steps, resets, episodes, mean return and length of the last 100 episodes, queue and step times."""
+
+    s: str
+
+
+class EnvClose(RequestBase, kw_only=True, tag="env.close"):
+    """End a session and free its rows."""
+
+    s: str
+
+
+class BlobGet(RequestBase, kw_only=True, tag="blob.get"):
+    """Bytes of a blob by hash, at most 1 MiB from `offset`."""
+
+    sha256: str
+    offset: int | None = None
+
+
+class AgentList(RequestBase, kw_only=True, tag="agent.list"):
+    """Algorithms this server hosts."""
+
+
+class AgentDescribe(RequestBase, kw_only=True, tag="agent.describe"):
+    """Config schema, defaults and presets of an algorithm."""
+
+    algo: str
+
+
+class AgentCreate(RequestBase, kw_only=True, tag="agent.create"):
+    """Create an agent for the spaces of session `s`, or for spaces given here by a client that owns its own body."""
+
+    algo: str
+    preset: str | None = None
+    config: dict[str, Any] | None = None
+    seed: int | None = None
+    s: str | None = None
+    spaces: AgentCreateSpaces | None = None
+
+
+class AgentAct(RequestBase, kw_only=True, tag="agent.act"):
+    """Actions for a batch of observations.
+
+    `mask_reset` names rows whose episode starts anew.
+    """
+
+    a: str
+    obs: NdArray | list[NdArray]
+    mode: Literal["explore", "exploit"] | None = None
+    mask_reset: NdArray | None = None
+
+
+class AgentObserve(RequestBase, kw_only=True, tag="agent.observe"):
+    """Feed transitions of a client that owns its own body."""
+
+    a: str
+    obs: NdArray | list[NdArray]
+    action: NdArray | list[NdArray]
+    rew: NdArray
+    term: NdArray
+    trunc: NdArray
+    next_obs: NdArray | list[NdArray]
+
+
+class AgentRun(RequestBase, kw_only=True, tag="agent.run"):
+    """Job: the agent drives session `s` for `steps` vector steps inside the server.
+
+    The session belongs to the job until it ends.
+    """
+
+    a: str
+    s: str
+    steps: int
+    seed: int | None = None
+    mode: Literal["explore", "exploit"] | None = None
+    learn: bool | None = None
+
+
+class AgentSave(RequestBase, kw_only=True, tag="agent.save"):
+    """Checkpoint: everything needed to continue bit for bit."""
+
+    a: str
+
+
+class AgentLoad(RequestBase, kw_only=True, tag="agent.load"):
+    """Continue from a checkpoint of the same algorithm, config and spaces."""
+
+    a: str
+    blob: memoryview
+
+
+class AgentClose(RequestBase, kw_only=True, tag="agent.close"):
+    """End an agent.
+
+    Its running jobs are cancelled.
+    """
+
+    a: str
+
+
+class JobGet(RequestBase, kw_only=True, tag="job.get"):
+    """State of a job."""
+
+    job: str
+
+
+class JobList(RequestBase, kw_only=True, tag="job.list"):
+    """Jobs of this server, newest first."""
+
+
+class JobCancel(RequestBase, kw_only=True, tag="job.cancel"):
+    """Stop a job after its current step."""
+
+    job: str
+
+
+class Sub(RequestBase, kw_only=True, tag="sub"):
+    """Subscribe to a topic: job progress, episode ends, frames (scenes) or session metrics."""
+
+    topic: Literal["job", "episodes", "frames", "metrics"]
+    s: str | None = None
+    job: str | None = None
+    max_hz: float | None = None
+    policy: Literal["latest", "drop_oldest"] | None = None
+
+
+class Unsub(RequestBase, kw_only=True, tag="unsub"):
+    """End a subscription."""
+
+    sub: str
+
+
+class HelloOk(ReplyBase, kw_only=True, tag="hello.ok"):
+    """Reply to hello."""
+
+    minor: int
+    server: HelloOkServer
+    caps: list[str]
+    scopes: list[str]
+    limits: HelloOkLimits
+    ping_ms: int
+    lease_ms: int
+    now_ns: int
+    resumed: list[HelloOkResumed] | None = None
+
+
+class PingOk(ReplyBase, kw_only=True, tag="ping.ok"):
+    """Reply to ping."""
+
+    c: int | None = None
+    now_ns: int
+
+
+class EnvListOk(ReplyBase, kw_only=True, tag="env.list.ok"):
+    """Reply to env.list."""
+
+    envs: list[EnvEntry]
+
+
+class EnvDescribeOk(ReplyBase, kw_only=True, tag="env.describe.ok"):
+    """Reply to env.describe."""
+
+    spec: EnvSpec
+
+
+class EnvMakeOk(ReplyBase, kw_only=True, tag="env.make.ok"):
+    """Reply to env.make."""
+
+    s: str
+    resume: str
+    spec: EnvSpec
+    lease_ms: int
+    num_envs: int
+    max_inflight: int
+
+
+class EnvResetOk(ReplyBase, kw_only=True, tag="env.reset.ok"):
+    """Reply to env.reset."""
+
+    s: str
+    k: int
+    obs: NdArray | list[NdArray]
+    terms: NdArray
+
+
+class EnvStepOk(ReplyBase, kw_only=True, tag="env.step.ok"):
+    """Reply to env.step."""
+
+    s: str
+    k: int
+    obs: NdArray | list[NdArray]
+    rew: NdArray
+    term: NdArray
+    trunc: NdArray
+    terms: NdArray | None = None
+    env_ids: NdArray | None = None
+    final: StepFinal | None = None
+    ep: StepEpisodes | None = None
+    errors: dict[str, str] | None = None
+
+
+class EnvSnapshotOk(ReplyBase, kw_only=True, tag="env.snapshot.ok"):
+    """Reply to env.snapshot."""
+
+    s: str
+    snap: str
+    data: list[memoryview] | None = None
+
+
+class EnvRestoreOk(ReplyBase, kw_only=True, tag="env.restore.ok"):
+    """Reply to env.restore."""
+
+    s: str
+    k: int
+
+
+class EnvRenderOk(ReplyBase, kw_only=True, tag="env.render.ok"):
+    """Reply to env.render."""
+
+    s: str
+    scenes: list[SceneMap]
+
+
+class EnvModelOk(ReplyBase, kw_only=True, tag="env.model.ok"):
+    """Reply to env.model."""
+
+    model_sha256: str
+    assets: list[ModelAsset]
+
+
+class EnvMetricsOk(ReplyBase, kw_only=True, tag="env.metrics.ok"):
+    """Reply to env.metrics."""
+
+    s: str
+    metrics: dict[str, float]
+
+
+class EnvCloseOk(ReplyBase, kw_only=True, tag="env.close.ok"):
+    """Reply to env.close."""
+
+    s: str
+
+
+class BlobGetOk(ReplyBase, kw_only=True, tag="blob.get.ok"):
+    """Reply to blob.get."""
+
+    sha256: str
+    offset: int
+    size: int
+    data: memoryview
+
+
+class AgentListOk(ReplyBase, kw_only=True, tag="agent.list.ok"):
+    """Reply to agent.list."""
+
+    agents: list[AgentEntry]
+
+
+class AgentDescribeOk(ReplyBase, kw_only=True, tag="agent.describe.ok"):
+    """Reply to agent.describe."""
+
+    algo: str
+    title: str
+    config_schema: dict[str, Any]
+    defaults: dict[str, Any]
+    presets: dict[str, Any]
+
+
+class AgentCreateOk(ReplyBase, kw_only=True, tag="agent.create.ok"):
+    """Reply to agent.create."""
+
+    a: str
+    config: dict[str, Any]
+
+
+class AgentActOk(ReplyBase, kw_only=True, tag="agent.act.ok"):
+    """Reply to agent.act."""
+
+    a: str
+    action: NdArray | list[NdArray]
+
+
+class AgentObserveOk(ReplyBase, kw_only=True, tag="agent.observe.ok"):
+    """Reply to agent.observe."""
+
+    a: str
+
+
+class AgentRunOk(ReplyBase, kw_only=True, tag="agent.run.ok"):
+    """Reply to agent.run."""
+
+    job: str
+
+
+class AgentSaveOk(ReplyBase, kw_only=True, tag="agent.save.ok"):
+    """Reply to agent.save."""
+
+    a: str
+    blob: memoryview
+    sha256: str
+
+
+class AgentLoadOk(ReplyBase, kw_only=True, tag="agent.load.ok"):
+    """Reply to agent.load."""
+
+    a: str
+
+
+class AgentCloseOk(ReplyBase, kw_only=True, tag="agent.close.ok"):
+    """Reply to agent.close."""
+
+    a: str
+
+
+class JobGetOk(ReplyBase, kw_only=True, tag="job.get.ok"):
+    """Reply to job.get."""
+
+    job: JobState
+
+
+class JobListOk(ReplyBase, kw_only=True, tag="job.list.ok"):
+    """Reply to job.list."""
+
+    jobs: list[JobState]
+
+
+class JobCancelOk(ReplyBase, kw_only=True, tag="job.cancel.ok"):
+    """Reply to job.cancel."""
+
+    job: JobState
+
+
+class SubOk(ReplyBase, kw_only=True, tag="sub.ok"):
+    """Reply to sub."""
+
+    sub: str
+
+
+class UnsubOk(ReplyBase, kw_only=True, tag="unsub.ok"):
+    """Reply to unsub."""
+
+    sub: str
+
+
+class EvJob(ServerMessageBase, kw_only=True, tag="ev.job"):
+    """Event ev.job."""
+
+    sub: str
+    n: int
+    dropped: int
+    job: JobState
+
+
+class EvEpisodes(ServerMessageBase, kw_only=True, tag="ev.episodes"):
+    """Event ev.episodes."""
+
+    sub: str
+    n: int
+    dropped: int
+    s: str
+    rows: NdArray
+    r: NdArray
+    l: NdArray  # noqa: E741
+
+
+class EvFrames(ServerMessageBase, kw_only=True, tag="ev.frames"):
+    """Event ev.frames."""
+
+    sub: str
+    n: int
+    dropped: int
+    s: str
+    scenes: list[SceneMap]
+
+
+class EvMetrics(ServerMessageBase, kw_only=True, tag="ev.metrics"):
+    """Event ev.metrics."""
+
+    sub: str
+    n: int
+    dropped: int
+    s: str
+    metrics: dict[str, float]
+
+
+class EvDrain(ServerMessageBase, kw_only=True, tag="ev.drain"):
+    """Event ev.drain."""
+
+    deadline_ms: int
+    reason: str
+
+
+class ErrorReply(ServerMessageBase, kw_only=True, tag="error"):
+    """The one error reply: code and sentence."""
+
+    id: int | None = None
+    code: str
+    message: str
+    retryable: bool
+    s: str | None = None
+    data: dict[str, Any] | None = None
+
+
+Request: TypeAlias = (
+    Hello
+    | Ping
+    | EnvList
+    | EnvDescribe
+    | EnvMake
+    | EnvReset
+    | EnvStep
+    | EnvSnapshot
+    | EnvRestore
+    | EnvRender
+    | EnvModel
+    | EnvMetrics
+    | EnvClose
+    | BlobGet
+    | AgentList
+    | AgentDescribe
+    | AgentCreate
+    | AgentAct
+    | AgentObserve
+    | AgentRun
+    | AgentSave
+    | AgentLoad
+    | AgentClose
+    | JobGet
+    | JobList
+    | JobCancel
+    | Sub
+    | Unsub
+)
+Reply: TypeAlias = (
+    HelloOk
+    | PingOk
+    | EnvListOk
+    | EnvDescribeOk
+    | EnvMakeOk
+    | EnvResetOk
+    | EnvStepOk
+    | EnvSnapshotOk
+    | EnvRestoreOk
+    | EnvRenderOk
+    | EnvModelOk
+    | EnvMetricsOk
+    | EnvCloseOk
+    | BlobGetOk
+    | AgentListOk
+    | AgentDescribeOk
+    | AgentCreateOk
+    | AgentActOk
+    | AgentObserveOk
+    | AgentRunOk
+    | AgentSaveOk
+    | AgentLoadOk
+    | AgentCloseOk
+    | JobGetOk
+    | JobListOk
+    | JobCancelOk
+    | SubOk
+    | UnsubOk
+)
+Event: TypeAlias = EvJob | EvEpisodes | EvFrames | EvMetrics | EvDrain
+ServerMessage: TypeAlias = Reply | ErrorReply | Event

@@ -1,0 +1,1 @@
+export { WebSocket, WebSocketServer, type RawData } from "ws";

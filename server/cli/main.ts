@@ -1,0 +1,37 @@
+import { Command, CommanderError } from "commander";
+import { packageVersion } from "../version.ts";
+import { addAgentsCommand } from "./agents.ts";
+import { addBenchCommand } from "./bench.ts";
+import { addDemoCommand } from "./demo.ts";
+import { addDescribeCommand, addEnvsCommand } from "./envs.ts";
+import { addDoctorCommand } from "./doctor.ts";
+import { addModelsCommand } from "./models.ts";
+import { addServeCommand } from "./serve.ts";
+
+function program(): Command {
+  const root = new Command("myoserve")
+    .description("Gym-style environment and agent server over WebSocket")
+    .version(packageVersion())
+    .showHelpAfterError("(add --help for the options)")
+    .exitOverride();
+  addServeCommand(root);
+  addEnvsCommand(root);
+  addDescribeCommand(root);
+  addModelsCommand(root);
+  addAgentsCommand(root);
+  addDoctorCommand(root);
+  addBenchCommand(root);
+  addDemoCommand(root);
+  return root;
+}
+
+try {
+  await program().parseAsync();
+} catch (error) {
+  // Commander has printed its own sentence already.
+  if (error instanceof CommanderError) process.exitCode = error.exitCode;
+  else {
+    console.error(error instanceof Error ? error.message : String(error));
+    process.exitCode = 1;
+  }
+}
