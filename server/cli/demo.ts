@@ -27,7 +27,10 @@ function run(command: string, args: readonly string[]): void {
 async function demoPython(): Promise<string> {
   const folder = join(cacheDir(), "demo-python");
   const python = process.platform === "win32" ? join(folder, "Scripts/python.exe") : join(folder, "bin/python");
-  const digest = createHash("sha256").update(CLIENT).update(readFileSync(join(CLIENT, "pyproject.toml"))).digest("hex");
+  const digest = createHash("sha256")
+    .update(CLIENT)
+    .update(readFileSync(join(CLIENT, "pyproject.toml")))
+    .digest("hex");
   const stamp = join(folder, "pyproject.sha256");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === digest) return python;
   console.log("making a private Python environment for the demo (once) …");

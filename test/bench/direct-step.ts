@@ -12,7 +12,14 @@ async function main(id: string): Promise<void> {
   const definition = findEnv(id);
   const env = createEnv(definition, validateKwargs(definition, {}), await createWasmEngine(), { seed: 0 });
   const obs = layoutOf(env.spec.obs_space).buffers.map((buffer) => allocate(buffer.dtype, buffer.size));
-  const out = { obs, terms: new Float64Array(env.spec.info_keys.length), reward: 0, terminated: false, truncated: false, error: null };
+  const out = {
+    obs,
+    terms: new Float64Array(env.spec.info_keys.length),
+    reward: 0,
+    terminated: false,
+    truncated: false,
+    error: null,
+  };
   const size = layoutOf(env.spec.act_space).buffers[0]?.size ?? 0;
   const rng = createRng(0);
   const tape = Array.from({ length: 50 }, () => Float32Array.from({ length: size }, () => rng.random()));

@@ -26,7 +26,11 @@ export class Contestant {
 
   constructor(name: string, command: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
     this.name = name;
-    this.#child = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"], env: { ...process.env, ...env }, cwd: ROOT });
+    this.#child = spawn(command, args, {
+      stdio: ["pipe", "pipe", "inherit"],
+      env: { ...process.env, ...env },
+      cwd: ROOT,
+    });
     if (this.#child.stdout === null) throw new Error(`${name} has no standard output.`);
     this.#lines = createInterface({ input: this.#child.stdout });
     this.#lines.on("line", (line) => {
@@ -80,7 +84,9 @@ export async function startServer(options: readonly string[] = []): Promise<{ se
 
 /** Python of the private environment that holds the peers and the client. */
 export function peerPython(): string {
-  const python = pythonEnvironment(ROOT, path.join(ROOT, "test/bench/.venv"), path.join(PEERS, "requirements.txt"), ["--no-deps"]);
+  const python = pythonEnvironment(ROOT, path.join(ROOT, "test/bench/.venv"), path.join(PEERS, "requirements.txt"), [
+    "--no-deps",
+  ]);
   if (python === null) throw new Error("The peers' Python environment could not be made.");
   return python;
 }
@@ -118,7 +124,12 @@ export interface Verdict {
 /** Write raw figures with commit and machine beside them, and print the verdicts. */
 export function report(name: string, verdicts: readonly Verdict[], raw: unknown): void {
   const git = spawnSync("git", ["describe", "--always", "--dirty"], { cwd: ROOT, encoding: "utf8" });
-  const machine = { cpu: os.cpus()[0]?.model ?? "unknown", cores: os.cpus().length, node: process.version, platform: os.platform() };
+  const machine = {
+    cpu: os.cpus()[0]?.model ?? "unknown",
+    cores: os.cpus().length,
+    node: process.version,
+    platform: os.platform(),
+  };
   const result = { name, commit: git.stdout.trim(), date: new Date().toISOString(), machine, verdicts, raw };
   mkdirSync(RESULTS, { recursive: true });
   writeFileSync(path.join(RESULTS, `${name}.json`), `${JSON.stringify(result, null, 2)}\n`);

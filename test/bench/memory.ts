@@ -33,8 +33,17 @@ export async function benchMemory(): Promise<void> {
     const value = (many.megabytes - few.megabytes) / ROWS;
     await few.client.stop();
     await many.client.stop();
-    const verdict = { name: `memory of each further ${ENV_ID}`, value, unit: "MB", target: `<= ${String(TARGET_MB)} MB` };
-    report("memory", [{ ...verdict, reached: value <= TARGET_MB }], { few: few.megabytes, many: many.megabytes, rows: ROWS });
+    const verdict = {
+      name: `memory of each further ${ENV_ID}`,
+      value,
+      unit: "MB",
+      target: `<= ${String(TARGET_MB)} MB`,
+    };
+    report("memory", [{ ...verdict, reached: value <= TARGET_MB }], {
+      few: few.megabytes,
+      many: many.megabytes,
+      rows: ROWS,
+    });
   } finally {
     await server.stop();
   }

@@ -35,7 +35,12 @@ export async function benchRoundtrip(): Promise<void> {
   const echoUrl = await echoServer.line();
   const sizes = frameSizes();
   const contestants = [
-    new Contestant("echo", python, [path.join(PEERS, "echo_roundtrip.py"), echoUrl, String(sizes.request), String(sizes.reply)]),
+    new Contestant("echo", python, [
+      path.join(PEERS, "echo_roundtrip.py"),
+      echoUrl,
+      String(sizes.request),
+      String(sizes.reply),
+    ]),
     new Contestant("physics", process.execPath, [path.join(here, "direct-step.js"), ENV_ID]),
     new Contestant("step", python, [path.join(PEERS, "step_roundtrip.py"), url, ENV_ID]),
   ];
@@ -48,7 +53,12 @@ export async function benchRoundtrip(): Promise<void> {
     );
     const value = median(ratios);
     const verdict = { name: "round trip minus physics / echo", value, unit: "x", target: `<= ${String(TARGET)} x` };
-    report("roundtrip", [{ ...verdict, reached: value <= TARGET }], { unit: "us", sizes, values: Object.fromEntries(values), ratios });
+    report("roundtrip", [{ ...verdict, reached: value <= TARGET }], {
+      unit: "us",
+      sizes,
+      values: Object.fromEntries(values),
+      ratios,
+    });
   } finally {
     for (const contestant of [...contestants, echoServer]) await contestant.stop();
     await server.stop();

@@ -11,7 +11,9 @@ const isBench = (name: string): name is BenchName => name in BENCHES;
 const asked = process.argv.slice(2);
 const unknown = asked.find((name) => !isBench(name));
 if (unknown !== undefined) {
-  console.error(`There is no benchmark "${unknown}"; choose among ${Object.keys(BENCHES).join(", ")}, or none for all.`);
+  console.error(
+    `There is no benchmark "${unknown}"; choose among ${Object.keys(BENCHES).join(", ")}, or none for all.`,
+  );
   process.exit(1);
 }
 for (const name of asked.length > 0 ? asked.filter(isBench) : (Object.keys(BENCHES) as BenchName[])) {

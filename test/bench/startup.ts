@@ -24,7 +24,13 @@ export async function benchStartup(): Promise<void> {
   report(
     "startup",
     [
-      { name: "start to first hello", value: seconds(hello), unit: "s", target: "<= 2 s", reached: seconds(hello) <= 2 },
+      {
+        name: "start to first hello",
+        value: seconds(hello),
+        unit: "s",
+        target: "<= 2 s",
+        reached: seconds(hello) <= 2,
+      },
       { name: `env.make of ${ENV_ID}`, value: seconds(make), unit: "s", target: "<= 1 s", reached: seconds(make) <= 1 },
     ],
     { unit: "ms", hello, make },

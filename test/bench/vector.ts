@@ -25,8 +25,17 @@ export async function benchVector(): Promise<void> {
       return ours / best;
     });
     const value = median(ratios);
-    const verdict = { name: `${ENV_ID} x ${String(ROWS)} / MyoSuite AsyncVectorEnv`, value, unit: "x", target: `>= ${String(TARGET)} x` };
-    report("vector", [{ ...verdict, reached: value >= TARGET }], { unit: "env-steps/s", values: Object.fromEntries(values), ratios });
+    const verdict = {
+      name: `${ENV_ID} x ${String(ROWS)} / MyoSuite AsyncVectorEnv`,
+      value,
+      unit: "x",
+      target: `>= ${String(TARGET)} x`,
+    };
+    report("vector", [{ ...verdict, reached: value >= TARGET }], {
+      unit: "env-steps/s",
+      values: Object.fromEntries(values),
+      ratios,
+    });
   } finally {
     for (const contestant of contestants) await contestant.stop();
     await server.stop();

@@ -13,7 +13,12 @@ const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..")
 const GOLDEN = process.env.MYOSERVE_GOLDEN ?? path.join(ROOT, "../shared/golden");
 const SCRATCH = mkdtempSync(path.join(tmpdir(), "myoserve-test-"));
 /** A test never writes to the user's state; the cache (model packs) is shared for good. */
-const ENV = { ...process.env, MYOSERVE_HOME: path.join(SCRATCH, "home"), MYOSERVE_SERVER_DIR: ROOT, PYTHONDONTWRITEBYTECODE: "1" };
+const ENV = {
+  ...process.env,
+  MYOSERVE_HOME: path.join(SCRATCH, "home"),
+  MYOSERVE_SERVER_DIR: ROOT,
+  PYTHONDONTWRITEBYTECODE: "1",
+};
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 
@@ -48,7 +53,9 @@ function vitest() {
   total.passed += result.numPassedTests;
   total.failed += result.numFailedTests;
   total.skipped += result.numPendingTests + (result.numTodoTests ?? 0);
-  const brokenFiles = result.testResults.filter((file) => file.status === "failed" && file.assertionResults.length === 0);
+  const brokenFiles = result.testResults.filter(
+    (file) => file.status === "failed" && file.assertionResults.length === 0,
+  );
   total.failed += brokenFiles.length;
   if (existsSync(GOLDEN)) failSkippedParity(result);
 }
