@@ -341,6 +341,26 @@ class EnvRestore(RequestBase, kw_only=True, tag="env.restore"):
     env_ids: NdArray | None = None
 
 
+class EnvRollout(RequestBase, kw_only=True, tag="env.rollout"):
+    """Run B action sequences of H steps on copies of a state, over all workers.
+
+    The rows stay as they are. Start: `snap` or `data` (one state for all sequences, or one for
+    each), else the present state of row `row` (0 when absent). Rewards are bit-equal to stepping a
+    row from there, whatever B; autoreset never applies, and random streams start each sequence
+    where the state left them. A sequence ends with its episode (terminated, or truncated by the
+    step limit): from then on its flags stay set, `rew` and `terms` are 0 and `obs` repeats the last
+    one. Not numbered: it changes nothing.
+    """
+
+    s: str
+    snap: str | None = None
+    data: list[memoryview] | None = None
+    row: int | None = None
+    actions: NdArray | list[NdArray]
+    want: list[Literal["rew", "done", "term", "trunc", "obs", "terms", "final_obs"]] | None = None
+    obs_keys: list[str] | None = None
+
+
 class EnvRender(RequestBase, kw_only=True, tag="env.render"):
     """What a viewer draws: poses and activations.
 
@@ -574,6 +594,20 @@ class EnvRestoreOk(ReplyBase, kw_only=True, tag="env.restore.ok"):
     k: int
 
 
+class EnvRolloutOk(ReplyBase, kw_only=True, tag="env.rollout.ok"):
+    """Reply to env.rollout."""
+
+    s: str
+    rew: NdArray | None = None
+    done: NdArray | None = None
+    term: NdArray | None = None
+    trunc: NdArray | None = None
+    obs: NdArray | list[NdArray] | None = None
+    terms: NdArray | None = None
+    final_obs: NdArray | list[NdArray] | None = None
+    errors: dict[str, str] | None = None
+
+
 class EnvRenderOk(ReplyBase, kw_only=True, tag="env.render.ok"):
     """Reply to env.render."""
 
@@ -771,6 +805,7 @@ Request: TypeAlias = (
     | EnvStep
     | EnvSnapshot
     | EnvRestore
+    | EnvRollout
     | EnvRender
     | EnvModel
     | EnvMetrics
@@ -801,6 +836,7 @@ Reply: TypeAlias = (
     | EnvStepOk
     | EnvSnapshotOk
     | EnvRestoreOk
+    | EnvRolloutOk
     | EnvRenderOk
     | EnvModelOk
     | EnvMetricsOk

@@ -1,0 +1,28 @@
+"""MyoServe's Python client: environments and agents of a server as Gymnasium knows them.
+
+Importing the package registers ``myoserve/<id>`` for every environment of this release.
+"""
+
+from ._launch import Server, launch
+from .agents import Job, JobProgress, RemoteAgent, list_agents, make_agent
+from .env import MyoServeEnv
+from .errors import MyoServeError
+from .registration import list_envs, register, register_ids
+from .vector import MyoServeVectorEnv
+
+__all__ = [
+    "Job",
+    "JobProgress",
+    "MyoServeEnv",
+    "MyoServeError",
+    "MyoServeVectorEnv",
+    "RemoteAgent",
+    "Server",
+    "launch",
+    "list_agents",
+    "list_envs",
+    "make_agent",
+    "register",
+]
+
+register_ids()

@@ -1,0 +1,193 @@
+"""One environment of a server as a `gymnasium.Env`."""
+
+from __future__ import annotations
+
+import os
+import struct
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import gymnasium as gym
+import numpy as np
+import numpy.typing as npt
+
+from ._info import row_info
+from ._messages import EnvSpec
+from ._session import Session
+
+if TYPE_CHECKING:
+    from .rendering import SceneRenderer
+
+DEFAULT_TIMEOUT = 120.0
+_REWARD = struct.Struct("<d")
+
+
+class MyoServeEnv(gym.Env[Any, Any]):
+    """An environment that a MyoServe server steps; made by ``gym.make("myoserve/<id>")``.
+
+    Observations are arrays of their own, `info` holds the reward terms of the step by name. The
+    server truncates at the time limit. After the end of an episode `reset` is due; a step that
+    comes instead goes on as the simulator does. The session survives a lost socket: each step is
+    executed exactly once. Pickling keeps the arguments: the copy is a session of its own.
+    """
+
+    metadata: ClassVar[dict[str, Any]] = {"render_modes": ["rgb_array"], "render_fps": 50}  # type: ignore[misc]
+
+    def __init__(
+        self,
+        env_id: str,
+        *,
+        url: str | None = None,
+        render_mode: str | None = None,
+        info_keys: Sequence[str] | None = None,
+        timeout: float | None = DEFAULT_TIMEOUT,
+        width: int = 480,
+        height: int = 480,
+        camera: str | int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Connect and make a session.
+
+        Args:
+            env_id: id on the server, e.g. ``myoLegWalk-v0``.
+            url: `MYOSERVE_URL`, else ws://127.0.0.1:6960, where absent.
+            render_mode: ``rgb_array`` draws with MuJoCo here; needs ``myoserve[render]``.
+            info_keys: reward terms to send with each step, all where absent.
+            timeout: seconds that a reset or step may take, None for no limit.
+            width: of a rendered picture, pixels.
+            height: of a rendered picture, pixels.
+            camera: name or number of a camera of the model; a free one where absent.
+            **kwargs: of the environment, e.g. ``obs_keys``; see ``npx myoserve describe <id>``.
+
+        Raises:
+            MyoServeError: ENV_UNKNOWN, BAD_OPTIONS, MODEL_MISSING, CAPACITY, UNAVAILABLE.
+
+        """
+        if render_mode not in (None, *self.metadata["render_modes"]):
+            raise ValueError(f'render_mode must be "rgb_array" or None, but {render_mode!r} came')
+        self._arguments = dict(
+            kwargs,
+            env_id=env_id,
+            url=url,
+            render_mode=render_mode,
+            info_keys=info_keys,
+            timeout=timeout,
+            width=width,
+            height=height,
+            camera=camera,
+        )
+        self._session = Session(env_id, 1, "disabled", url=url, info_keys=info_keys, timeout=timeout, kwargs=kwargs)
+        self.render_mode = render_mode
+        self.observation_space = self._session.obs.space
+        self.action_space = self._session.act.space
+        self.metadata = {**self.metadata, "render_fps": render_fps(self.server_spec)}  # type: ignore[misc]
+        self._renderer: SceneRenderer | None = None
+        self._renderer_pid = 0
+
+    @property
+    def session(self) -> Session:
+        """The session behind this environment."""
+        return self._session
+
+    @property
+    def server_spec(self) -> EnvSpec:
+        """What the server says about this environment: units, names, terms, schemas."""
+        return self._session.spec
+
+    @property
+    def dt(self) -> float:
+        """Control step, s."""
+        return self._session.spec.dt
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
+        """Start an episode; a seed gives the same start on every machine.
+
+        Raises:
+            MyoServeError: BAD_OPTIONS for an unknown option.
+
+        """
+        super().reset(seed=seed)
+        session = self._session
+        reply = session.reset(seed, options)
+        obs = session.obs.row(session.obs.views(reply.obs), 0)
+        return obs, row_info(session.terms, reply.terms)
+
+    def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
+        """Step once.
+
+        Raises:
+            MyoServeError: BAD_ACTION for a wrong shape or dtype, NaN or infinity; NEEDS_RESET
+                before the first reset; SESSION_LOST where the server lost the session.
+            TimeoutError: no reply within `timeout`; the step may still happen.
+
+        """
+        session = self._session
+        reply = session.step(session.act.pack_row(action))
+        info = row_info(session.terms, reply.terms)
+        if reply.errors:
+            info["error"] = next(iter(reply.errors.values()))
+        return (
+            session.obs.row(session.obs.views(reply.obs), 0),
+            _REWARD.unpack_from(reply.rew.data)[0],
+            reply.term.data[0] != 0,
+            reply.trunc.data[0] != 0,
+            info,
+        )
+
+    def render(self) -> npt.NDArray[np.uint8] | None:
+        """The scene as a picture [height, width, 3], drawn by MuJoCo on this machine.
+
+        Raises:
+            ImportError: MuJoCo is missing; names the command that installs it.
+
+        """
+        if self.render_mode is None:
+            gym.logger.warn("render() needs render_mode='rgb_array' in gym.make.")
+            return None
+        return self._drawn_by().draw(self._session.scenes(None)[0])
+
+    def _drawn_by(self) -> SceneRenderer:
+        # A GL context does not survive a fork.
+        if self._renderer is None or self._renderer_pid != os.getpid():
+            from .rendering import SceneRenderer  # noqa: PLC0415 - MuJoCo is optional
+
+            arguments = self._arguments
+            self._renderer = SceneRenderer(self._session, arguments["width"], arguments["height"], arguments["camera"])
+            self._renderer_pid = os.getpid()
+        return self._renderer
+
+    def snapshot(self) -> bytes:
+        """The full state: physics, task, random streams. `restore` continues from it bit for bit.
+
+        The bytes work in every session of the same id, keyword arguments and engine.
+        """
+        return self._session.snapshot(None)[0]
+
+    def restore(self, state: bytes) -> None:
+        """Continue from a `snapshot`."""
+        self._session.restore([state], None)
+
+    def close(self) -> None:
+        """End the session. Idempotent."""
+        session: Session | None = getattr(self, "_session", None)
+        if session is None:
+            return
+        session.close()
+        if self._renderer is not None and self._renderer_pid == os.getpid():
+            self._renderer.close()
+        self._renderer = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (type(self), self._arguments)
+
+    def __str__(self) -> str:
+        return f"<{type(self).__name__}<{self._arguments['env_id']}>>"
+
+
+def render_fps(spec: EnvSpec) -> int:
+    """Frames per second at which a video runs in real time."""
+    return max(1, round(1 / spec.dt))
+
+
+def _rebuild(kind: type[MyoServeEnv], arguments: dict[str, Any]) -> MyoServeEnv:
+    return kind(**arguments)
