@@ -3,7 +3,8 @@ import fc from "fast-check";
 const text = fc.string({ unit: "grapheme", maxLength: 80 });
 const key = fc.string({ maxLength: 40 }).filter((name) => name !== "__proto__");
 const bytes = fc.uint8Array({ maxLength: 300 });
-const float = fc.double().map((value) => (Object.is(value, -0) ? 0 : value));
+/** Doubles that are whole numbers travel as integers; those have an arbitrary of their own. */
+const float = fc.double().filter((value) => !Number.isInteger(value));
 const scalar = fc.oneof(text, float, fc.integer(), fc.boolean(), fc.constant(null));
 
 function tree(leaf: fc.Arbitrary<unknown>): fc.Arbitrary<Record<string, unknown>> {
