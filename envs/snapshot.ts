@@ -98,12 +98,17 @@ function assertHome(found: SnapshotHome, home: SnapshotHome): void {
   }
 }
 
-/**
- * Put physics back, model edits included.
- * @returns the row's own part, as given to `encodeSnapshot`.
- * @throws MyoError BAD_OPTIONS when the bytes are malformed or belong to another id, engine or model.
- */
-export function decodeSnapshot(bytes: Uint8Array, home: SnapshotHome, p: Physics): Record<string, Json> {
+/** A snapshot taken apart: what `applySnapshot` puts back as often as it is asked. */
+export interface ParsedSnapshot {
+  readonly state: Float64Array;
+  readonly edits: readonly { readonly field: ModelFloat; readonly values: Float64Array | Float32Array }[];
+  readonly meanInertia: number | null;
+  /** The row's own part, as given to `encodeSnapshot`. */
+  readonly row: Record<string, Json>;
+}
+
+/** @throws MyoError BAD_OPTIONS when the bytes are malformed or belong to another id, engine or model. */
+export function parseSnapshot(bytes: Uint8Array, home: SnapshotHome, p: Physics): ParsedSnapshot {
   const { header, start } = readHeader(bytes);
   assertHome(header.home, home);
   if (header.stateLength !== p.stateSize()) throw malformed();
@@ -116,19 +121,21 @@ export function decodeSnapshot(bytes: Uint8Array, home: SnapshotHome, p: Physics
     at += aligned(size);
     return values;
   };
-  const state = take(false, header.stateLength);
-  const edits = header.edits.map((edit) => ({ edit, values: take(edit.single, edit.length) }));
-  if (!edits.every(({ edit }) => MODEL_FLOATS.includes(edit.field))) throw malformed();
+  const state = take(false, header.stateLength) as Float64Array;
+  const edits = header.edits.map(({ field, single, length }) => {
+    if (!MODEL_FLOATS.includes(field) || length !== p.model.floatsBorrow(field).length) throw malformed();
+    return { field, values: take(single, length) };
+  });
+  return { state, edits, meanInertia: header.meanInertia, row: header.row };
+}
+
+/** Put physics back, model edits included. */
+export function applySnapshot({ state, edits, meanInertia }: ParsedSnapshot, p: Physics): void {
   if (p.edits.size > 0) p.clearEdits();
-  for (const { edit, values } of edits) {
-    const target = p.edit(edit.field);
-    if (target.length !== values.length) throw malformed();
-    target.set(values);
-  }
+  for (const { field, values } of edits) p.edit(field).set(values);
   if (edits.length > 0) {
-    p.meanInertia = header.meanInertia;
+    p.meanInertia = meanInertia;
     p.commitEdits();
   }
-  p.setState(state as Float64Array);
-  return header.row;
+  p.setState(state);
 }

@@ -7,7 +7,7 @@ import { validateAgainst } from "../protocol/validate.ts";
 import { ActionClip } from "./action-clip.ts";
 import type { ModelFloat, Physics } from "./engine/physics.ts";
 import { buildSpec, type RowParts } from "./spec.ts";
-import { decodeSnapshot, encodeSnapshot, type SnapshotHome } from "./snapshot.ts";
+import { applySnapshot, encodeSnapshot, parseSnapshot, type SnapshotHome } from "./snapshot.ts";
 import { TERMINATED, type MuscleStage, type Task } from "./task.ts";
 
 /** Entropy of a row that was never seeded. */
@@ -119,22 +119,27 @@ export class TaskEnv implements Env {
   }
 
   restore(snapshot: Snapshot): void {
-    const row = decodeSnapshot(snapshot, this.#home, this.#physics);
-    const stages = row["stages"];
-    if (!Array.isArray(stages) || stages.length !== this.#stages.length || typeof row["steps"] !== "number") {
+    this.restorer(snapshot)();
+  }
+
+  restorer(snapshot: Snapshot): () => void {
+    const parsed = parseSnapshot(snapshot, this.#home, this.#physics);
+    const { stages, steps, task = null, rng } = parsed.row;
+    if (!Array.isArray(stages) || stages.length !== this.#stages.length || typeof steps !== "number") {
       throw new MyoError(
         "BAD_OPTIONS",
         "The snapshot was made with other kwargs; restore it into a row made the same.",
       );
     }
-    this.#steps = row["steps"];
-    this.#task.load(row["task"] ?? null);
-    this.#stages.forEach((stage, i) => {
-      stage.load(stages[i] ?? null);
-    });
-    this.#rng ??= createRng(0);
-    this.#rng.load(row["rng"] as ReturnType<Rng["save"]>);
-    this.#started = true;
+    return () => {
+      applySnapshot(parsed, this.#physics);
+      this.#steps = steps;
+      this.#task.load(task);
+      for (let i = 0; i < this.#stages.length; i++) this.#stages[i]?.load(stages[i] ?? null);
+      this.#rng ??= createRng(0);
+      this.#rng.load(rng as ReturnType<Rng["save"]>);
+      this.#started = true;
+    };
   }
 
   scene(): Scene {

@@ -115,6 +115,11 @@ export interface Env extends Disposable {
   stepInto(action: Buffers, out: RowOut): void;
   snapshot(): Snapshot;
   restore(snapshot: Snapshot): void;
+  /**
+   * Take a snapshot apart once: the function restores it as often as it is called, as `restore` does but cheaply.
+   * @throws MyoError BAD_OPTIONS when the bytes are no snapshot of an equal env.
+   */
+  restorer(snapshot: Snapshot): () => void;
   /** null where there is nothing to draw. */
   scene(): Scene | null;
   /** Joint positions of `spec.joints`, in order, rad or m. */
@@ -140,6 +145,44 @@ export interface StepBatch {
   readonly errors?: ReadonlyMap<number, string>;
 }
 
+/** Where rollouts start: the present state of a row, or one state for all sequences, or one for each. */
+export type SnapshotRef = { readonly row: number } | { readonly states: readonly Snapshot[] };
+
+/** What a rollout returns besides rewards and ends. */
+export interface RolloutWant {
+  /** H, steps of each sequence. */
+  readonly horizon: number;
+  /** Observations of every step. */
+  readonly obs?: boolean;
+  /** Observation of the last step of each sequence. */
+  readonly finalObs?: boolean;
+  /** Reward terms of every step. */
+  readonly terms?: boolean;
+  /** Observation groups, in this order; all when absent. Only where `spec.obs_keys` names slices. */
+  readonly obsKeys?: readonly string[];
+}
+
+/**
+ * B action sequences of H steps. A sequence ends with its episode (terminated, or truncated by the step limit): from
+ * then on its flags stay set, reward and terms are 0 and obs repeats the last one. Arrays are owned by the caller.
+ */
+export interface RolloutOut {
+  /** [B, H] */
+  readonly reward: Float64Array;
+  /** [B, H] */
+  readonly terminated: Uint8Array;
+  /** [B, H] */
+  readonly truncated: Uint8Array;
+  /** Each [B, H, O] of its buffer; empty unless wanted. */
+  readonly obs: Buffers;
+  /** Each [B, O]; empty unless wanted. */
+  readonly finalObs: Buffers;
+  /** [B, H, T]; empty unless wanted. */
+  readonly terms: Float64Array;
+  /** Divergence by sequence. */
+  readonly errors?: ReadonlyMap<number, string>;
+}
+
 /** N rows anywhere: worker slab, another server, a bridge. The only asynchronous face. */
 export interface VectorEnv extends AsyncDisposable {
   readonly spec: EnvSpec;
@@ -152,4 +195,11 @@ export interface VectorEnv extends AsyncDisposable {
   reset(seeds: readonly (number | null)[] | null, mask?: Uint8Array, options?: JsonObject): Promise<StepBatch>;
   /** @param actions each [n, size]; @param rows ascending row numbers, all when absent. */
   step(actions: Buffers, rows?: Uint32Array): Promise<StepBatch>;
+  /**
+   * What would happen: run sequences on copies of a state, the rows stay as they are. Bit-equal to stepping a row from
+   * there, autoreset aside; random streams start each sequence where the state left them.
+   * @param actions each [B, H, size].
+   * @throws MyoError BAD_ACTION, BAD_OPTIONS, NEEDS_RESET, UNAVAILABLE.
+   */
+  rollout?(from: SnapshotRef, actions: Buffers, want: RolloutWant): Promise<RolloutOut>;
 }

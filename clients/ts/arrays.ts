@@ -46,3 +46,8 @@ export function maskedRows(mask: Uint8Array, rows: Uint32Array): Uint32Array {
 export function allRows(count: number): Uint32Array {
   return Uint32Array.from({ length: count }, (_, row) => row);
 }
+
+/** Error sentences by number. */
+export function rowErrors(errors: Readonly<Record<string, string>>): ReadonlyMap<number, string> {
+  return new Map(Object.entries(errors).map(([row, sentence]) => [Number(row), sentence]));
+}

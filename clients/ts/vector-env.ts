@@ -1,11 +1,22 @@
-import type { AutoresetMode, Buffers, EnvSpec, JsonObject, StepBatch, VectorEnv } from "../../protocol/env.ts";
+import type {
+  AutoresetMode,
+  Buffers,
+  EnvSpec,
+  JsonObject,
+  RolloutOut,
+  RolloutWant,
+  SnapshotRef,
+  StepBatch,
+  VectorEnv,
+} from "../../protocol/env.ts";
 import { MyoError } from "../../protocol/errors.ts";
 import { toNdArray, type NdArray } from "../../protocol/ndarray.ts";
 import type { ReplyOf } from "../../protocol/schema/operations.ts";
 import { layoutOf, type BufferLayout } from "../../protocol/spaces.ts";
-import { allRows, fromWire, maskedRows, toWire, typed } from "./arrays.ts";
+import { allRows, fromWire, maskedRows, rowErrors, toWire, typed } from "./arrays.ts";
 import type { Fields, MyoClient } from "./client.ts";
 import { ReplyLostError } from "./pending.ts";
+import { rolloutFields, rolloutOut } from "./rollout.ts";
 import { Slots } from "./slots.ts";
 
 export interface MakeOptions {
@@ -105,6 +116,16 @@ export class RemoteVectorEnv implements VectorEnv {
     });
   }
 
+  /** @param from may also be what `snapshot` returned: the state stays on the server. */
+  async rollout(
+    from: SnapshotRef | { readonly snap: string },
+    actions: Buffers,
+    want: RolloutWant,
+  ): Promise<RolloutOut> {
+    const fields = rolloutFields(from, this.#actions, actions, want);
+    return rolloutOut(await this.#client.request("env.rollout", { s: this.session, ...fields }));
+  }
+
   /** Ends the session. Idempotent. */
   async close(): Promise<void> {
     if (this.#closed) return;
@@ -171,8 +192,4 @@ export class RemoteVectorEnv implements VectorEnv {
       ...(errors === undefined ? {} : { errors: rowErrors(errors) }),
     };
   }
-}
-
-function rowErrors(errors: Readonly<Record<string, string>>): ReadonlyMap<number, string> {
-  return new Map(Object.entries(errors).map(([row, sentence]) => [Number(row), sentence]));
 }

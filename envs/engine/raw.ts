@@ -12,6 +12,9 @@ export const WARNINGS = [
   "ctrl was NaN, infinite or huge",
 ] as const;
 
+/** `DataViews.warningAt` of a library that numbers its warnings as `WARNINGS` does. */
+export const WARNINGS_IN_ORDER: readonly number[] = WARNINGS.map((_, i) => i);
+
 /** Live views of one mjData, by the names of `Physics`. */
 export interface DataViews {
   readonly qpos: Float64Array;
@@ -33,8 +36,10 @@ export interface DataViews {
   readonly actuatorVelocity: Float64Array;
   readonly actuatorForce: Float64Array;
   readonly sensordata: Float64Array;
-  /** [8, 2] last info and count of `WARNINGS`; its length is 0 exactly when every view is detached. */
+  /** [W, 2] last info and count of each warning; its length is 0 exactly when every view is detached. */
   readonly warnings: Int32Array;
+  /** Row in `warnings` of each of `WARNINGS`, -1 where the version has none. */
+  readonly warningAt: readonly number[];
 }
 
 /** mjData as a library offers it: no state of ours. */

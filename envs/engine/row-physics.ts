@@ -20,7 +20,8 @@ export class RowPhysics implements Physics {
   readonly #raw: RawData;
   readonly #sensors: boolean;
   readonly #warmstart: Float64Array;
-  #views: DataViews;
+  /** null once the row is closed: a library may unmap what it frees. */
+  #views: DataViews | null;
   #fresh = false;
   #edits: RowEdits | null = null;
   #applied: RowEdits | null = null;
@@ -133,13 +134,14 @@ export class RowPhysics implements Physics {
   }
 
   fault(): string | null {
-    const { warnings } = this.#live();
+    const { warnings, warningAt } = this.#live();
     let found: string | null = null;
     for (const warning of FAULTS) {
-      if (warnings[2 * warning + 1] === 0) continue;
-      const element = warning < FIRST_BAD_ELEMENT ? "" : ` (element ${warnings[2 * warning] ?? 0})`;
+      const at = 2 * (warningAt[warning] ?? -1);
+      if (at < 0 || warnings[at + 1] === 0) continue;
+      const element = warning < FIRST_BAD_ELEMENT ? "" : ` (element ${warnings[at] ?? 0})`;
       found ??= `MuJoCo stopped the simulation: ${WARNINGS[warning]}${element}; reset the row.`;
-      warnings[2 * warning + 1] = 0;
+      warnings[at + 1] = 0;
     }
     return found;
   }
@@ -195,6 +197,7 @@ export class RowPhysics implements Physics {
   }
 
   [Symbol.dispose](): void {
+    this.#views = null;
     this.#raw.dispose();
   }
 
@@ -211,7 +214,7 @@ export class RowPhysics implements Physics {
 
   /** Views detach, all at once, whenever the library's memory grows. */
   #live(): DataViews {
-    if (this.#views.warnings.length === 0) this.#views = this.#raw.views();
+    if (this.#views === null || this.#views.warnings.length === 0) this.#views = this.#raw.views();
     return this.#views;
   }
 }

@@ -4,7 +4,7 @@ import loadMujoco, { type MainModule, type MjData, type MjModel } from "mujoco-j
 import { MyoError } from "../../protocol/errors.ts";
 import { createEngine } from "./engine.ts";
 import type { Engine, ModelFloat, ModelInt, ModelSizes, ModelSource, ObjectType } from "./physics.ts";
-import { WARNINGS, type DataViews, type RawData, type RawEngine, type RawModel } from "./raw.ts";
+import { WARNINGS, WARNINGS_IN_ORDER, type DataViews, type RawData, type RawEngine, type RawModel } from "./raw.ts";
 
 /** mjSTATE_INTEGRATION: everything mj_step reads, warm start included. */
 const STATE_INTEGRATION = 8191;
@@ -91,6 +91,7 @@ class WasmData implements RawData {
       actuatorForce: f8(d.actuator_force),
       sensordata: f8(d.sensordata),
       warnings: new Int32Array(fwdinv.buffer, fwdinv.byteOffset + WARNING_OFFSET, WARNING_INTS),
+      warningAt: WARNINGS_IN_ORDER,
     };
   }
 

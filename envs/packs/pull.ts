@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSy
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runChild, type ChildOptions } from "./child.ts";
+import { guardSignals, runAll } from "./guard.ts";
 import { takeLock } from "./lock.ts";
 import { openPack, packPath, type PackManifest } from "./manifest.ts";
 import { PackError, pullCommand } from "./pack-error.ts";
@@ -193,27 +194,6 @@ function recipeOf(name: PackName): string {
 
 function sha256(content: string | Buffer): string {
   return createHash("sha256").update(content).digest("hex");
-}
-
-/** On Ctrl-C: ends what runs and removes what is half made, then lets the signal take its course. */
-function guardSignals(abort: AbortController, cleanups: (() => void)[]): () => void {
-  const onSignal = (signal: NodeJS.Signals): void => {
-    abort.abort(new Error("interrupted"));
-    if (process.listenerCount(signal) > 1) return; // somebody else decides about the process; the abort suffices
-    runAll(cleanups);
-    process.removeListener(signal, onSignal);
-    process.kill(process.pid, signal);
-  };
-  const signals: NodeJS.Signals[] = ["SIGINT", "SIGTERM"];
-  for (const signal of signals) process.on(signal, onSignal);
-  return () => {
-    for (const signal of signals) process.removeListener(signal, onSignal);
-  };
-}
-
-/** Last added first, each once. */
-function runAll(cleanups: (() => void)[]): void {
-  for (let cleanup = cleanups.pop(); cleanup; cleanup = cleanups.pop()) cleanup();
 }
 
 function asPackError(name: PackName, error: unknown, signal: AbortSignal): PackError {

@@ -7,11 +7,25 @@ const OLDEST = [3, 10] as const;
 const CANDIDATES = ["python3", "python", "python3.13", "python3.12", "python3.11"];
 const VERSION_SCRIPT = "import sys; print('.'.join(map(str, sys.version_info[:3])))";
 
+/** What Python is needed for, as error sentences say it. */
+export interface Purpose {
+  /** e.g. "The model pack" */
+  readonly what: string;
+  /** Command to run again. */
+  readonly command: string;
+}
+
+export const PACK_PURPOSE: Purpose = { what: "The model pack", command: pullCommand("myosuite") };
+
 /**
  * The interpreter to make private environments with.
  * @throws PackError PACK_FAILED that says what was found and what to install or set.
  */
-export async function findPython(wanted: string | undefined, options: ChildOptions): Promise<string> {
+export async function findPython(
+  wanted: string | undefined,
+  options: ChildOptions,
+  { what, command: again }: Purpose = PACK_PURPOSE,
+): Promise<string> {
   const named = wanted ?? options.env["MYOSERVE_PYTHON"];
   const seen: string[] = [];
   for (const command of named ? [named] : CANDIDATES) {
@@ -25,8 +39,8 @@ export async function findPython(wanted: string | undefined, options: ChildOptio
     : `no Python was found (${seen.join(", ") || `tried ${CANDIDATES.join(", ")}`})`;
   throw new PackError(
     "PACK_FAILED",
-    `The model pack needs Python ${OLDEST.join(".")} or newer once, and ${why}; ` +
-      `install it or set MYOSERVE_PYTHON, then run: ${pullCommand("myosuite")}`,
+    `${what} needs Python ${OLDEST.join(".")} or newer once, and ${why}; ` +
+      `install it or set MYOSERVE_PYTHON, then run: ${again}`,
   );
 }
 
@@ -60,6 +74,29 @@ export function pythonEnvironment(env: ChildOptions["env"]): Record<string, stri
 }
 
 /**
+ * A private environment without packages.
+ * @returns its interpreter
+ * @throws PackError PACK_FAILED when `venv` is missing.
+ */
+export async function makeVenv(
+  python: string,
+  folder: string,
+  options: ChildOptions,
+  { command }: Purpose = PACK_PURPOSE,
+): Promise<string> {
+  const made = await runChild(python, ["-m", "venv", folder], options);
+  options.signal.throwIfAborted();
+  if (made.status !== 0) {
+    throw new PackError(
+      "PACK_FAILED",
+      `${python} could not make a private environment (${lastLine(made.complaint)}); install its venv module ` +
+        `(Debian and Ubuntu: apt install python3-venv) or set MYOSERVE_PYTHON, then run: ${command}`,
+    );
+  }
+  return process.platform === "win32" ? join(folder, "Scripts", "python.exe") : join(folder, "bin", "python");
+}
+
+/**
  * A private environment with hash-locked packages.
  * @returns its interpreter
  * @throws PackError PACK_FAILED when `venv` is missing or the packages cannot be fetched.
@@ -70,17 +107,7 @@ export async function makeEnvironment(
   requirements: string,
   options: ChildOptions,
 ): Promise<string> {
-  const made = await runChild(python, ["-m", "venv", folder], options);
-  options.signal.throwIfAborted();
-  if (made.status !== 0) {
-    throw new PackError(
-      "PACK_FAILED",
-      `${python} could not make a private environment (${lastLine(made.complaint)}); install its venv module ` +
-        `(Debian and Ubuntu: apt install python3-venv) or set MYOSERVE_PYTHON, then run: ${pullCommand("myosuite")}`,
-    );
-  }
-  const interpreter =
-    process.platform === "win32" ? join(folder, "Scripts", "python.exe") : join(folder, "bin", "python");
+  const interpreter = await makeVenv(python, folder, options);
   const install = ["-m", "pip", "install", "--quiet", "--require-hashes", "--no-deps", "-r", requirements];
   const installed = await runChild(interpreter, install, options);
   options.signal.throwIfAborted();
@@ -88,15 +115,16 @@ export async function makeEnvironment(
   return interpreter;
 }
 
-function pipError(complaint: string): PackError {
+/** A sentence for what pip says. */
+export function pipError(
+  complaint: string,
+  { what, command }: Purpose = { ...PACK_PURPOSE, what: "The packages of the model pack" },
+): PackError {
   const offline = /connection|resolve|network|timed? ?out|proxy|ssl|certificate/i.test(complaint);
   const why = offline
     ? "the Python package index cannot be reached; check the network or pip's index settings"
     : `pip says: ${lastLine(complaint)}`;
-  return new PackError(
-    "PACK_FAILED",
-    `The packages of the model pack could not be installed (${why}), then run: ${pullCommand("myosuite")}`,
-  );
+  return new PackError("PACK_FAILED", `${what} could not be installed (${why}), then run: ${command}`);
 }
 
 /** The last line of a program's complaint that says something. */

@@ -62,6 +62,10 @@ export const SceneMap = Type.Object(
   },
   { title: "SceneMap", description: "xpos [nbody, 3] m, xquat [nbody, 4] wxyz, qpos, mocap poses, act [na]" },
 );
+/** What env.rollout may be asked for. */
+export const ROLLOUT_PARTS = ["rew", "done", "term", "trunc", "obs", "terms", "final_obs"] as const;
+export type RolloutPart = (typeof ROLLOUT_PARTS)[number];
+const RolloutPartName = Type.Unsafe<RolloutPart>({ type: "string", enum: [...ROLLOUT_PARTS] });
 const Asset = Type.Object({ name: Type.String(), sha256: Sha256, size: U32 }, { title: "ModelAsset" });
 
 /** Environments. */
@@ -152,6 +156,38 @@ export const ENV_OPERATIONS = {
       env_ids: Optional(NdRows),
     }),
     reply: reply("env.restore", { s: SessionHandle, k: StepNumber }),
+  },
+  "env.rollout": {
+    doc: "Run B action sequences of H steps on copies of a state, over all workers; the rows stay as they are. Start: `snap` or `data` (one state for all sequences, or one for each), else the present state of row `row` (0 when absent). Rewards are bit-equal to stepping a row from there, whatever B; autoreset never applies, and random streams start each sequence where the state left them. A sequence ends with its episode (terminated, or truncated by the step limit): from then on its flags stay set, `rew` and `terms` are 0 and `obs` repeats the last one. Not numbered: it changes nothing.",
+    scope: "env:state",
+    request: request("env.rollout", {
+      s: SessionHandle,
+      snap: Optional(SnapHandle),
+      data: Optional(Type.Array(Bytes, { minItems: 1 })),
+      row: Optional(U32),
+      actions: described(NdBuffers, "[B, H, size], a list where the space has several dtypes"),
+      want: Optional(
+        Type.Array(RolloutPartName, { maxItems: ROLLOUT_PARTS.length, description: "`rew` and `done` when absent" }),
+      ),
+      obs_keys: Optional(
+        Type.Array(Name, {
+          minItems: 1,
+          maxItems: 256,
+          description: "groups of the observation to send; all when absent",
+        }),
+      ),
+    }),
+    reply: reply("env.rollout", {
+      s: SessionHandle,
+      rew: Optional(described(Nd, "`<f8` [B, H]")),
+      done: Optional(described(Nd, "`|b1` [B, H]; terminated or truncated in this step or before")),
+      term: Optional(described(Nd, "`|b1` [B, H]; terminated in this step or before")),
+      trunc: Optional(described(Nd, "`|b1` [B, H]; truncated in this step or before")),
+      obs: Optional(described(NdBuffers, "[B, H, size of the groups], a list where the space has several dtypes")),
+      terms: Optional(described(Nd, "`<f8` [B, H, T]; every reward term of the spec")),
+      final_obs: Optional(described(NdBuffers, "[B, size of the groups]; the last observation of each sequence")),
+      errors: Optional(described(RowErrors, "sequence number to sentence")),
+    }),
   },
   "env.render": {
     doc: "What a viewer draws: poses and activations; the model's files are fetched once by hash (`env.model`, `blob.get`).",

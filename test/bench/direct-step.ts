@@ -5,7 +5,7 @@ import { createEnv, findEnv, validateKwargs } from "../../envs/registry.ts";
 import { allocate } from "../../protocol/ndarray.ts";
 import { createRng } from "../../protocol/random/generator.ts";
 import { layoutOf } from "../../protocol/spaces.ts";
-import { median } from "./harness.ts";
+import { median } from "./report.ts";
 
 /** Median time of one control step in this process, us: what a round trip pays for physics and task alone. */
 async function main(id: string): Promise<void> {

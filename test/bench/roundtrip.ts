@@ -1,15 +1,14 @@
-import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { encode } from "../../protocol/codec.ts";
 import { toNdArray } from "../../protocol/ndarray.ts";
-import { Contestant, interleave, median, PEERS, peerPython, report, startServer } from "./harness.ts";
+import { interleave } from "./contestant.ts";
+import { atMost, median, report } from "./report.ts";
+import type { BenchSettings } from "./settings.ts";
+import { onStage } from "./stage.ts";
 
 const ENV_ID = "myoLegWalk-v0";
 const OBS = 403;
 const ACTIONS = 80;
 const TERMS = 7;
-const ROUNDS = 5;
-const SECONDS = 4;
 const TARGET = 1.5;
 
 /** Bytes of a step request and its reply for one row. */
@@ -27,40 +26,23 @@ function frameSizes(): { request: number; reply: number } {
 }
 
 /** One row: round trip minus physics (the same steps in-process) against a bare echo of frames of the same size. */
-export async function benchRoundtrip(): Promise<void> {
-  const python = peerPython();
-  const { server, url } = await startServer();
-  const here = path.dirname(fileURLToPath(import.meta.url));
-  const echoServer = new Contestant("echo-server", process.execPath, [path.join(here, "echo-server.js")]);
-  const echoUrl = await echoServer.line();
-  const sizes = frameSizes();
-  const contestants = [
-    new Contestant("echo", python, [
-      path.join(PEERS, "echo_roundtrip.py"),
-      echoUrl,
-      String(sizes.request),
-      String(sizes.reply),
-    ]),
-    new Contestant("physics", process.execPath, [path.join(here, "direct-step.js"), ENV_ID]),
-    new Contestant("step", python, [path.join(PEERS, "step_roundtrip.py"), url, ENV_ID]),
-  ];
-  try {
+export async function benchRoundtrip(settings: BenchSettings): Promise<void> {
+  await onStage(async (stage) => {
+    const { url } = await stage.server();
+    const echoUrl = await stage.node("echo-server", "echo-server.js").line();
+    const sizes = frameSizes();
+    const contestants = [
+      stage.python("echo", "echo_roundtrip.py", echoUrl, sizes.request, sizes.reply),
+      stage.node("physics", "direct-step.js", ENV_ID),
+      stage.python("step", "step_roundtrip.py", url, ENV_ID),
+    ];
     for (const contestant of contestants) await contestant.ready();
-    const values = await interleave(contestants, ROUNDS, SECONDS);
+    const values = await interleave(contestants, settings.rounds ?? 5, settings.seconds ?? 4);
     const column = (name: string): number[] => values.get(name) ?? [];
     const ratios = column("step").map(
       (step, round) => (step - (column("physics")[round] ?? Number.NaN)) / (column("echo")[round] ?? Number.NaN),
     );
-    const value = median(ratios);
-    const verdict = { name: "round trip minus physics / echo", value, unit: "x", target: `<= ${String(TARGET)} x` };
-    report("roundtrip", [{ ...verdict, reached: value <= TARGET }], {
-      unit: "us",
-      sizes,
-      values: Object.fromEntries(values),
-      ratios,
-    });
-  } finally {
-    for (const contestant of [...contestants, echoServer]) await contestant.stop();
-    await server.stop();
-  }
+    const verdict = atMost("round trip minus physics / echo", median(ratios), TARGET, "x");
+    report("roundtrip", [verdict], { unit: "us", sizes, values: Object.fromEntries(values), ratios });
+  });
 }

@@ -1,22 +1,55 @@
+import { benchCostModel } from "./cost-model.ts";
+import { benchEnvpool } from "./envpool.ts";
+import { benchIdleSessions } from "./idle-sessions.ts";
+import { benchLimit } from "./limit.ts";
 import { benchMemory } from "./memory.ts";
+import { benchRollout } from "./rollout.ts";
 import { benchRoundtrip } from "./roundtrip.ts";
+import { parseSettings, USAGE, type BenchSettings } from "./settings.ts";
+import { benchSoak } from "./soak.ts";
 import { benchStartup } from "./startup.ts";
 import { benchVector } from "./vector.ts";
 
-const BENCHES = { vector: benchVector, roundtrip: benchRoundtrip, startup: benchStartup, memory: benchMemory } as const;
+const BENCHES = {
+  startup: benchStartup,
+  memory: benchMemory,
+  roundtrip: benchRoundtrip,
+  vector: benchVector,
+  envpool: benchEnvpool,
+  limit: benchLimit,
+  rollout: benchRollout,
+  "idle-sessions": benchIdleSessions,
+  "cost-model": benchCostModel,
+  soak: benchSoak,
+} as const;
 type BenchName = keyof typeof BENCHES;
 
-const isBench = (name: string): name is BenchName => name in BENCHES;
+/** Only where they are named: they take ten minutes and more. */
+const LONG: readonly BenchName[] = ["cost-model", "soak"];
 
-const asked = process.argv.slice(2);
-const unknown = asked.find((name) => !isBench(name));
-if (unknown !== undefined) {
-  console.error(
-    `There is no benchmark "${unknown}"; choose among ${Object.keys(BENCHES).join(", ")}, or none for all.`,
-  );
-  process.exit(1);
+const isBench = (name: string): name is BenchName => Object.hasOwn(BENCHES, name);
+
+function chosen(names: readonly string[]): readonly BenchName[] {
+  const all = Object.keys(BENCHES).filter(isBench);
+  if (names.length === 0) return all.filter((name) => !LONG.includes(name));
+  return names.map((name) => {
+    if (isBench(name)) return name;
+    throw new Error(`There is no benchmark "${name}"; choose among ${all.join(", ")}.`);
+  });
 }
-for (const name of asked.length > 0 ? asked.filter(isBench) : (Object.keys(BENCHES) as BenchName[])) {
+
+function chosenRun(): { names: readonly BenchName[]; settings: BenchSettings } {
+  try {
+    const { names, settings } = parseSettings(process.argv.slice(2));
+    return { names: chosen(names), settings };
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`);
+    process.exit(1);
+  }
+}
+
+const { names, settings } = chosenRun();
+for (const name of names) {
   console.log(`\n# ${name}`);
-  await BENCHES[name]();
+  await BENCHES[name](settings);
 }

@@ -40,6 +40,36 @@ describe.each([false, true])("the real server (json: %s)", (json) => {
     expect(described.spec.id).toBe(ENV);
   });
 
+  it("rolls out what steps would give, from a row, a kept snapshot and bytes", async () => {
+    await using env = await RemoteVectorEnv.make(client, ENV, { numEnvs: 2, autoreset: "disabled" });
+    await env.reset([3, 4]);
+    const horizon = 3;
+    const want = { horizon, obs: true, finalObs: true, terms: true };
+    const actions = [...actionsFor(env, horizon, 0.3), ...actionsFor(env, horizon, 0.6)];
+    const both = [Float32Array.from(actions.flatMap((part) => [...part]))];
+    const out = await env.rollout({ row: 1 }, both, want);
+    const rows = Uint32Array.from([1]);
+    const snap = await env.snapshot(rows);
+    expect(await env.rollout({ snap }, both, want)).toEqual(out);
+    const { data = [] } = await client.request("env.snapshot", { s: env.session, bytes: true });
+    expect(await env.rollout({ states: data.slice(1) }, both, want)).toEqual(out);
+    const size = layoutOf(env.spec.obs_space).buffers[0]?.size ?? 0;
+    for (let b = 0; b < 2; b++) {
+      await env.restore(snap, rows);
+      for (let h = 0; h < horizon; h++) {
+        const step = await env.step(actionsFor(env, 1, b === 0 ? 0.3 : 0.6), rows);
+        const at = b * horizon + h;
+        expect(out.reward[at]).toBe(step.reward[0]);
+        expect(out.obs[0]?.slice(at * size, (at + 1) * size)).toEqual(step.obs[0]);
+        expect(out.terms.slice(at * step.terms.length, (at + 1) * step.terms.length)).toEqual(step.terms);
+        if (h === horizon - 1) expect(out.finalObs[0]?.slice(b * size, (b + 1) * size)).toEqual(step.obs[0]);
+      }
+    }
+    expect([...out.terminated, ...out.truncated]).toEqual(new Array(2 * 2 * horizon).fill(0));
+    await expect(env.rollout({ row: 0 }, [new Float32Array(5)], want)).rejects.toEqual(withCode("BAD_ACTION"));
+    await expect(env.rollout({ row: 7 }, both, want)).rejects.toEqual(withCode("BAD_OPTIONS"));
+  });
+
   it("gives rows of one seed the same episode, whether stepped together, apart or pipelined", async () => {
     const [together, apart] = await Promise.all([
       RemoteVectorEnv.make(client, ENV, { numEnvs: 2, autoreset: "disabled" }),

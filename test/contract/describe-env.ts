@@ -169,6 +169,13 @@ export function describeEnv(definition: EnvDefinition, openEngine: () => Promise
       const fresh = make();
       fresh.restore(snapshot);
       expect(run(fresh, 3, STEPS)).toEqual(expected.slice(0, STEPS));
+      const restoreIt = fresh.restorer(snapshot);
+      fresh.reset(SEED + 6);
+      for (let round = 0; round < 2; round++) {
+        restoreIt();
+        expect(run(fresh, 3, STEPS)).toEqual(expected.slice(0, STEPS));
+      }
+      expect(codeOf(() => fresh.restorer(new Uint8Array([1, 2, 3])))).toBe("BAD_OPTIONS");
       expect(codeOf(() => fresh.restore(new Uint8Array([1, 2, 3])))).toBe("BAD_OPTIONS");
       expect(codeOf(() => fresh.restore(snapshot.slice(0, snapshot.length - 8)))).toBe("BAD_OPTIONS");
       fresh[Symbol.dispose]();

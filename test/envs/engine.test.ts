@@ -1,292 +1,94 @@
-import { readFileSync } from "node:fs";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { arm26Xml } from "../../envs/builtin/arm26-model.ts";
 import { createEngine } from "../../envs/engine/engine.ts";
-import type { Engine, Model, ModelSource, Physics } from "../../envs/engine/physics.ts";
-import type { RawData, RawEngine } from "../../envs/engine/raw.ts";
+import { createNativeEngine, createNativeRaw } from "../../envs/engine/native.ts";
+import type { Physics } from "../../envs/engine/physics.ts";
 import { createWasmEngine, createWasmRaw } from "../../envs/engine/wasm.ts";
+import { advanceRow, describeEngine, MIXED_MODEL, startRow } from "../contract/describe-engine.ts";
+import { nativeLibrary, nativeObstacle } from "../contract/native-library.ts";
 
-/** Contacts, a muscle, sensors, an equality and a height field in one small model. */
-const XML = `<mujoco>
-  <size memory="1M"/>
-  <option timestep="0.002"/>
-  <asset><hfield name="ground" nrow="4" ncol="4" size="2 2 1 0.1"/></asset>
-  <worldbody>
-    <geom type="hfield" hfield="ground" pos="0 0 -0.6"/>
-    <site name="anchor" pos="0.1 0 0.1"/>
-    <body name="ball" pos="0 0 0.3"><freejoint name="free"/><geom name="ball" size="0.1" density="500"/></body>
-    <body name="arm" pos="0.5 0 0">
-      <joint name="hinge" type="hinge" axis="0 1 0" damping="0.1"/>
-      <geom type="capsule" fromto="0 0 0 0 0 -0.4" size="0.03" mass="1"/>
-      <site name="hook" pos="0 0.04 -0.2"/>
-    </body>
-  </worldbody>
-  <tendon><spatial name="rope"><site site="anchor"/><site site="hook"/></spatial></tendon>
-  <actuator><muscle name="m" tendon="rope" force="50" lengthrange="0.3 0.9"/></actuator>
-  <sensor><jointvel joint="hinge"/><accelerometer site="hook"/></sensor>
-</mujoco>`;
-const SOURCE: ModelSource = { key: "mixed", xml: XML, files: [] };
-const SUBSTEPS = 5;
-const CONTROL_STEPS = 120;
+describeEngine({ name: "wasm", obstacle: null, open: createWasmRaw });
+describeEngine({
+  name: "native",
+  obstacle: nativeObstacle(),
+  open: () => Promise.resolve(createNativeRaw(nativeLibrary())),
+});
 
-function stateOf(p: Physics): Float64Array {
-  const state = new Float64Array(p.stateSize());
-  p.getState(state);
-  return state;
-}
+const ROWS = 512;
+const ROW_BYTES = 2 * 1024 * 1024;
+const ARM84 = { key: "arm84", xml: arm26Xml(14), files: [] };
 
-const control = (k: number): number => 0.5 + 0.5 * Math.sin(0.7 * k);
-
-function advance(p: Physics, from: number, steps: number): Float64Array[] {
-  return Array.from({ length: steps }, (_, i) => {
-    p.ctrl[0] = control(from + i);
-    p.step(SUBSTEPS);
-    p.forward();
-    return stateOf(p);
-  });
-}
-
-function start(model: Model, sensors = false): Physics {
-  const p = model.createPhysics({ sensors });
-  p.qpos[0] = 0.05;
-  p.qpos[7] = 0.4;
-  p.forward();
-  return p;
-}
-
-describe("wasm engine", () => {
-  let raw: RawEngine;
-  let engine: Engine;
-  let model: Model;
-  beforeAll(async () => {
-    raw = await createWasmRaw();
-    engine = createEngine(raw);
-    model = engine.load(SOURCE);
-  });
-  afterAll(() => {
-    model[Symbol.dispose]();
-    engine[Symbol.dispose]();
-  });
-
-  it("steps as the bare library does, with take-over and sensors off", () => {
-    const plainModel = raw.compile(SOURCE);
-    const plain: RawData = plainModel.createData();
-    const row = start(model, true);
-    plain.views().qpos[0] = 0.05;
-    plain.views().qpos[7] = 0.4;
-    plain.forward();
-    const expected = new Float64Array(plainModel.stateSize);
-    let contacts = 0;
-    for (let k = 0; k < CONTROL_STEPS; k++) {
-      plain.views().ctrl[0] = control(k);
-      for (let i = 0; i < SUBSTEPS; i++) plain.step();
-      plain.forward();
-      plain.getState(expected);
-      expect(advance(row, k, 1)[0]).toEqual(expected);
-      expect(row.sensordata).toEqual(plain.views().sensordata);
-      contacts += row.ncon;
-    }
-    expect(contacts).toBeGreaterThan(0);
-    expect(row.sensordata.some((value) => value !== 0)).toBe(true);
-    row[Symbol.dispose]();
-    plain.dispose();
-    plainModel.dispose();
-  });
-
-  it("gives the same state whether sensors are wanted or the take-over is used", () => {
-    const fast = start(model, false);
-    const sensing = start(model, true);
-    const slow = start(model, false);
-    for (let k = 0; k < CONTROL_STEPS; k++) {
-      const [state] = advance(fast, k, 1);
-      expect(advance(sensing, k, 1)[0]).toEqual(state);
-      slow.touch();
-      expect(advance(slow, k, 1)[0]).toEqual(state);
-    }
-    expect(fast.sensordata.every((value) => value === 0)).toBe(true);
-    for (const p of [fast, sensing, slow]) p[Symbol.dispose]();
-  });
-
-  it("sees a hand-written state after touch", () => {
-    const touched = start(model);
-    const forwarded = start(model);
-    for (const p of [touched, forwarded]) p.qpos[7] = -0.6;
-    touched.touch();
-    forwarded.kinematics();
-    expect(advance(touched, 0, 1)[0]?.subarray(0, 9)).toEqual(advance(forwarded, 0, 1)[0]?.subarray(0, 9));
-    for (const p of [touched, forwarded]) p[Symbol.dispose]();
-  });
-
-  it("continues bit for bit from a state, warm start included", () => {
-    const p = start(model);
-    advance(p, 0, 40);
-    const state = stateOf(p);
-    const expected = advance(p, 40, 20);
-    p.setState(state);
-    expect(stateOf(p)).toEqual(state);
-    expect(advance(p, 40, 20)).toEqual(expected);
-    const other = start(model);
-    advance(other, 7, 3);
-    other.setState(state);
-    expect(advance(other, 40, 20)).toEqual(expected);
-    for (const row of [p, other]) row[Symbol.dispose]();
-  });
-
-  it.each(["qpos", "qvel", "ctrl"] as const)("reports a NaN in %s once, and only for its row", (field) => {
-    const bad = start(model);
-    const good = start(model);
-    advance(bad, 0, 2);
-    bad[field][bad[field].length - 1] = NaN;
-    bad.step(SUBSTEPS);
-    bad.forward();
-    advance(good, 0, 1);
-    expect(bad.fault()).toContain(field);
-    expect(bad.fault()).toBeNull();
-    expect(good.fault()).toBeNull();
-    expect(bad.qpos.every(Number.isFinite)).toBe(true);
-    bad.ctrl[0] = 0;
-    bad.qvel[6] = NaN;
-    bad.touch();
-    bad.step(1);
-    expect(bad.fault()).toContain("qvel");
-    for (const p of [bad, good]) p[Symbol.dispose]();
-  });
-
-  it("takes the checks of a full step when the last integration left a huge state", () => {
-    const p = start(model);
-    p.qvel[6] = 1e12;
-    p.forward();
-    p.step(1);
-    expect(p.fault()).toContain("qvel");
-    p[Symbol.dispose]();
-  });
-
-  it("reports a full arena", () => {
-    const bodies = Array.from(
-      { length: 30 },
-      (_, i) => `<body pos="${i * 0.02} 0 .05"><freejoint/><geom size=".05"/></body>`,
-    );
-    const xml = `<mujoco><size memory="20K"/><worldbody><geom type="plane" size="1 1 1"/>${bodies.join("")}</worldbody></mujoco>`;
-    const crowded = engine.load({ key: "crowded", xml, files: [] });
-    const p = crowded.createPhysics({ sensors: false });
-    p.step(1);
-    expect(p.fault()).toContain("arena");
-    p[Symbol.dispose]();
-    crowded[Symbol.dispose]();
-  });
-
-  it("keeps a row's edits to the row", () => {
-    const plain = start(model);
-    const edited = start(model);
-    const third = start(model);
-    const reference = advance(start(model), 0, 10);
-    edited.edit("site_pos")[2] = 0.5;
-    edited.edit("hfield_data").fill(0.2);
-    edited.commitEdits();
-    edited.forward();
-    third.edit("site_pos")[0] = 0.3;
-    third.commitEdits();
-    third.forward();
-    for (let k = 0; k < 10; k++) {
-      const moved = advance(edited, k, 1)[0];
-      expect(moved).not.toEqual(reference[k]);
-      expect(advance(third, k, 1)[0]).not.toEqual(moved);
-      expect(advance(plain, k, 1)[0]).toEqual(reference[k]);
-    }
-    expect(model.floatsBorrow("site_pos")[2]).toBe(0.1);
-    edited.clearEdits();
-    edited.resetData();
-    edited.qpos[0] = 0.05;
-    edited.qpos[7] = 0.4;
-    edited.forward();
-    expect(advance(edited, 0, 10)).toEqual(reference);
-    for (const p of [plain, edited, third]) p[Symbol.dispose]();
-  });
-
-  it("makes what mj_setConst derives part of the edits", () => {
-    const p = start(model);
-    const base = model.floatsBorrow("body_invweight0").slice();
-    p.edit("body_mass")[1] = 9;
-    p.commitEdits({ setConst: true });
-    expect([...p.edits.keys()]).toContain("body_invweight0");
-    expect(p.edits.get("body_subtreemass")?.[1]).toBe(9);
-    expect(p.meanInertia).not.toBeNull();
-    expect(model.floatsBorrow("body_invweight0")).toEqual(base);
-    const heavier = model.floatsBorrow("body_mass").slice();
-    heavier[1] = 9;
-    const fresh = raw.compile(SOURCE);
-    fresh.floats("body_mass").set(heavier);
-    fresh.setConst();
-    expect(p.edits.get("body_invweight0")).toEqual(fresh.floats("body_invweight0"));
-    expect(p.meanInertia).toBe(fresh.meanInertia);
-    fresh.dispose();
-    p[Symbol.dispose]();
-  });
-
-  it("says in MuJoCo's words why a model does not compile", () => {
-    const compile = (xml: string) => () => engine.load({ key: "broken", xml, files: [] });
-    expect(compile("<mujoco><worldbody>")).toThrow(/XML/);
-    expect(compile('<mujoco><worldbody><geom type="sphere"/></worldbody></mujoco>')).toThrow(/size 0 must be positive/);
-    expect(compile('<mujoco><worldbody><geom foo="1"/></worldbody></mujoco>')).toThrow(/unrecognized attribute: 'foo'/);
-  });
-
-  it("mounts the files a model names and unmounts them", () => {
-    const path = new URL("engine.test.ts", import.meta.url).pathname;
-    const xml = `<mujoco><asset><hfield name="h" file="terrain/h.png" size="1 1 1 1"/></asset></mujoco>`;
-    expect(readFileSync(path).length).toBeGreaterThan(0);
-    expect(() => engine.load({ key: "file", xml, files: [{ name: "terrain/h.png", path }] })).toThrow(/h\.png/);
-    expect(() => engine.load({ key: "file", xml, files: [] })).toThrow(/h\.png/);
-  });
-
-  it("compiles a key once, prepares it once, and keeps a few models that nobody holds", () => {
-    let prepared = 0;
-    const source = { ...SOURCE, key: "prepared" };
-    const load = () =>
-      engine.load(source, (fresh) => {
-        prepared += 1;
-        fresh.floatsBorrow("body_mass")[1] = 2;
-        fresh.setConst();
-      });
-    const one = load();
-    expect(load()).toBe(one);
-    one[Symbol.dispose]();
-    one[Symbol.dispose]();
-    expect(load()).toBe(one);
-    expect(prepared).toBe(1);
-    expect(one.floatsBorrow("body_subtreemass")[1]).toBe(2);
-    one[Symbol.dispose]();
-    for (const key of ["a", "b", "c"]) engine.load({ ...SOURCE, key })[Symbol.dispose]();
-    load()[Symbol.dispose]();
-    expect(prepared).toBe(2);
-  });
-
-  it("re-takes views after the memory has grown", () => {
-    const p = start(model);
-    const expected = advance(start(model), 0, 3);
-    advance(p, 0, 1);
+describe("memory of the wasm engine", () => {
+  it("re-takes views after the memory has grown", async () => {
+    using engine = await createWasmEngine();
+    using model = engine.load(MIXED_MODEL);
+    const p = startRow(model);
+    const expected = advanceRow(startRow(model), 0, 3);
+    advanceRow(p, 0, 1);
     const old = p.qpos;
     const rows: Physics[] = [];
     while (old.length > 0 && rows.length < 400) rows.push(model.createPhysics({ sensors: false }));
     expect(old).toHaveLength(0);
     expect(p.qpos.length).toBe(model.sizes.nq);
-    expect(advance(p, 1, 2)).toEqual(expected.slice(1));
+    expect(advanceRow(p, 1, 2)).toEqual(expected.slice(1));
     for (const row of [p, ...rows]) row[Symbol.dispose]();
   });
-});
 
-describe("memory", () => {
   it("holds 512 rows of 84 muscles at less than 2 MB each, and gives them back", async () => {
     using engine = await createWasmEngine();
-    using model = engine.load({ key: "arm84", xml: arm26Xml(14), files: [] });
+    using model = engine.load(ARM84);
     const first = model.createPhysics({ sensors: false });
     const heapBytes = () => first.qpos.buffer.byteLength;
     const before = heapBytes();
     for (let round = 0; round < 2; round++) {
-      const rows = Array.from({ length: 512 }, () => model.createPhysics({ sensors: false }));
+      const rows = Array.from({ length: ROWS }, () => model.createPhysics({ sensors: false }));
       rows.at(-1)?.step(1);
-      expect((heapBytes() - before) / 512).toBeLessThan(2 * 1024 * 1024);
+      expect((heapBytes() - before) / ROWS).toBeLessThan(ROW_BYTES);
       for (const row of rows) row[Symbol.dispose]();
     }
     first[Symbol.dispose]();
   });
 });
+
+const obstacle = nativeObstacle();
+describe.skipIf(obstacle !== null)(
+  `memory of the native engine${obstacle === null ? "" : ` (skipped: ${obstacle})`}`,
+  () => {
+    it("keeps the resident memory of 512 rows of 84 muscles under 2 MB each, and gives it back", () => {
+      using engine = createNativeEngine(nativeLibrary());
+      using model = engine.load(ARM84);
+      const before = process.memoryUsage.rss();
+      for (let round = 0; round < 4; round++) {
+        const rows = Array.from({ length: ROWS }, () => model.createPhysics({ sensors: false }));
+        for (const row of rows) row.step(1);
+        expect((process.memoryUsage.rss() - before) / ROWS).toBeLessThan(ROW_BYTES);
+        for (const row of rows) row[Symbol.dispose]();
+      }
+    });
+
+    it("refuses closed rows and models instead of touching freed memory", () => {
+      const raw = createNativeRaw(nativeLibrary());
+      const engine = createEngine(raw);
+      const model = engine.load(MIXED_MODEL);
+      const closed = startRow(model);
+      const left = startRow(model);
+      closed[Symbol.dispose]();
+      closed[Symbol.dispose]();
+      for (const use of [() => closed.qpos, () => closed.time, () => closed.step(1), () => closed.forward()]) {
+        expect(use).toThrow(/The row is closed/);
+      }
+      engine[Symbol.dispose]();
+      expect(() => left.step(1)).toThrow(/The row is closed/);
+      expect(() => model.createPhysics({ sensors: false })).toThrow(/The model is closed/);
+      expect(() => model.floatsBorrow("body_mass")).toThrow(/The model is closed/);
+    });
+
+    it("refuses a state of another length", () => {
+      using engine = createNativeEngine(nativeLibrary());
+      using model = engine.load(MIXED_MODEL);
+      using row = startRow(model);
+      expect(() => row.setState(new Float64Array(3))).toThrow(/has \d+ numbers, but 3 came/);
+      expect(() => row.getState(new Float64Array(3))).toThrow(/has \d+ numbers, but 3 came/);
+    });
+  },
+);

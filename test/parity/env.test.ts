@@ -1,16 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { StepOut } from "../../protocol/env.ts";
 import type { Engine } from "../../envs/engine/physics.ts";
-import { createWasmEngine } from "../../envs/engine/wasm.ts";
 import { MYOSUITE_ENVS } from "../../envs/myosuite/index.ts";
 import { createEnv, validateKwargs } from "../../envs/registry.ts";
 import type { TaskEnv } from "../../envs/task-env.ts";
 import type { EnvDefinition } from "../../envs/task.ts";
-import { deviation, loadTrace, parityObstacle, rowOf, type Trace } from "./golden.ts";
+import { PARITY_ENGINES, type ParityEngine } from "./engines.ts";
+import { deviation, loadTrace, rowOf, type Trace } from "./golden.ts";
 import { forcedStepsWithinDefault, toleranceOf, TOLERANCES } from "./tolerances.ts";
 
-const obstacle = parityObstacle();
-const note = obstacle === null ? "" : ` (skipped: ${obstacle})`;
 /** ctrl follows from actions alone: nothing of the physics excuses a difference. */
 const CTRL_TOLERANCE = 1e-12;
 
@@ -38,10 +36,16 @@ function force(env: TaskEnv, trace: Trace, step: number): void {
   p.touch();
 }
 
-describe.skipIf(obstacle !== null)(`MyoSuite parity${note}`, () => {
+for (const engine of PARITY_ENGINES) {
+  describe.skipIf(engine.obstacle !== null)(`MyoSuite parity of ${engine.id}${engine.note}`, () => {
+    parityTests(engine);
+  });
+}
+
+function parityTests({ id: engineId, open }: ParityEngine): void {
   let engine: Engine;
   beforeAll(async () => {
-    engine = await createWasmEngine();
+    engine = await open();
   });
   afterAll(() => {
     engine[Symbol.dispose]();
@@ -53,7 +57,7 @@ describe.skipIf(obstacle !== null)(`MyoSuite parity${note}`, () => {
     it("starts from the seed where MyoSuite starts, twice", () => {
       const trace = loadTrace(id);
       using env = make(definition);
-      const tolerance = toleranceOf(id, "reset");
+      const tolerance = toleranceOf(engineId, id, "reset");
       expect(deviation(env.reset(trace.seed).obs[0] as Float32Array, trace.reset.obs.values)).toBeLessThanOrEqual(
         tolerance!,
       );
@@ -75,16 +79,16 @@ describe.skipIf(obstacle !== null)(`MyoSuite parity${note}`, () => {
         const out = env.step([rowOf(trace.steps.action, step)]);
         const error = stepDeviation(env, out, trace, step);
         worst = Math.max(worst, error);
-        within += error <= TOLERANCES.default.forced ? 1 : 0;
+        within += error <= TOLERANCES[engineId].default.forced ? 1 : 0;
         expect(out.error).toBeNull();
         expect(out.terminated, `terminated at step ${step}`).toBe(rowOf(trace.steps.terminated, step)[0] === 1);
         expect(out.truncated).toBe(rowOf(trace.steps.truncated, step)[0] === 1);
       }
-      expect(worst).toBeLessThanOrEqual(toleranceOf(id, "forced")!);
-      expect(within).toBeGreaterThanOrEqual(forcedStepsWithinDefault(id, trace.n_steps));
+      expect(worst).toBeLessThanOrEqual(toleranceOf(engineId, id, "forced")!);
+      expect(within).toBeGreaterThanOrEqual(forcedStepsWithinDefault(engineId, id, trace.n_steps));
     });
 
-    const freeTolerance = toleranceOf(id, "free");
+    const freeTolerance = toleranceOf(engineId, id, "free");
     // An id that the list lets off is teacher-forced above and has no test here: a skip would hide a missing recording.
     if (freeTolerance === null) return;
     it("follows MyoSuite for 40 steps", () => {
@@ -103,4 +107,4 @@ describe.skipIf(obstacle !== null)(`MyoSuite parity${note}`, () => {
       expect(worstCtrl).toBeLessThanOrEqual(CTRL_TOLERANCE);
     });
   });
-});
+}

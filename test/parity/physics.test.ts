@@ -1,14 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Engine, ModelFloat, Physics } from "../../envs/engine/physics.ts";
 import { MODEL_FLOATS } from "../../envs/engine/physics.ts";
-import { createWasmEngine } from "../../envs/engine/wasm.ts";
 import { MYOSUITE_ENVS } from "../../envs/myosuite/index.ts";
-import { deviation, loadTrace, parityObstacle, rowOf, type Trace } from "./golden.ts";
+import { PARITY_ENGINES } from "./engines.ts";
+import { deviation, loadTrace, rowOf, type Trace } from "./golden.ts";
 import { toleranceOf } from "./tolerances.ts";
 
 /** A flag that spares the kinematics of geoms a product with the identity; it changes no value. */
 const SHORTCUTS = ["geom_sameframe"];
-const obstacle = parityObstacle();
 
 function applyModelDiff(p: Physics, diff: Trace["model_diff"]): void {
   p.clearEdits();
@@ -23,12 +22,11 @@ function applyModelDiff(p: Physics, diff: Trace["model_diff"]): void {
   p.commitEdits();
 }
 
-describe.skipIf(obstacle !== null)(
-  `physics on the full models${obstacle === null ? "" : ` (skipped: ${obstacle})`}`,
-  () => {
+for (const { id: engineId, obstacle, note, open } of PARITY_ENGINES) {
+  describe.skipIf(obstacle !== null)(`physics of ${engineId} on the full models${note}`, () => {
     let engine: Engine;
     beforeAll(async () => {
-      engine = await createWasmEngine();
+      engine = await open();
     });
     afterAll(() => {
       engine[Symbol.dispose]();
@@ -52,7 +50,7 @@ describe.skipIf(obstacle !== null)(
         p.forward();
         worst = Math.max(worst, deviation(p.qpos, rowOf(trace.steps.qpos, step)));
       }
-      expect(worst).toBeLessThanOrEqual(toleranceOf(id, "physics") ?? Infinity);
+      expect(worst).toBeLessThanOrEqual(toleranceOf(engineId, id, "physics") ?? Infinity);
     });
-  },
-);
+  });
+}

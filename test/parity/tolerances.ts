@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import type { EngineId } from "../../envs/engine/physics.ts";
 
 export type Level = "physics" | "reset" | "forced" | "free";
 
@@ -15,18 +16,18 @@ interface ToleranceTable {
 }
 
 /** The committed list. */
-export const TOLERANCES = JSON.parse(
-  readFileSync(new URL("tolerances.json", import.meta.url), "utf8"),
-) as ToleranceTable;
+export const TOLERANCES = JSON.parse(readFileSync(new URL("tolerances.json", import.meta.url), "utf8")) as Readonly<
+  Record<EngineId, ToleranceTable>
+>;
 
 /** Tolerance of an id at a level; null where the list lets it off. */
-export function toleranceOf(id: string, level: Level): number | null {
-  const exception = TOLERANCES.exceptions.find(({ ids }) => ids.includes(id));
-  const own = exception?.tolerances[level];
-  return own === undefined ? TOLERANCES.default[level] : own;
+export function toleranceOf(engine: EngineId, id: string, level: Level): number | null {
+  const table = TOLERANCES[engine];
+  const own = table.exceptions.find(({ ids }) => ids.includes(id))?.tolerances[level];
+  return own === undefined ? table.default[level] : own;
 }
 
 /** How many teacher-forced steps of an id must keep the default tolerance. */
-export function forcedStepsWithinDefault(id: string, steps: number): number {
-  return TOLERANCES.exceptions.find(({ ids }) => ids.includes(id))?.forcedStepsWithinDefault ?? steps;
+export function forcedStepsWithinDefault(engine: EngineId, id: string, steps: number): number {
+  return TOLERANCES[engine].exceptions.find(({ ids }) => ids.includes(id))?.forcedStepsWithinDefault ?? steps;
 }

@@ -11,3 +11,8 @@ def action_tape(low: NDArray[np.float32], high: NDArray[np.float32], rows: int, 
         draws = np.random.default_rng(row).random((length, low.size))
         tape[:, row] = low + (high - low) * draws
     return tape
+
+
+def plans(sequences: int, horizon: int, size: int) -> NDArray[np.float32]:
+    """[sequences, horizon, size] uniform actions in [-1, 1]."""
+    return np.random.default_rng(0).uniform(-1, 1, (sequences, horizon, size)).astype(np.float32)

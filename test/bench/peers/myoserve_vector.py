@@ -1,4 +1,4 @@
-"""MyoServe through its Python client: N rows, one socket. Arguments: url, id, number of rows."""
+"""MyoServe through its Python client: N rows, one socket. Arguments: url, id, number of rows, [reward terms]."""
 
 import sys
 
@@ -10,7 +10,8 @@ from contestant import serve
 
 def main() -> None:
     url, env_id, rows = sys.argv[1], sys.argv[2], int(sys.argv[3])
-    envs = gym.make_vec(f"myoserve/{env_id}", num_envs=rows, url=url)
+    terms = sys.argv[4].split(",") if len(sys.argv) > 4 else None
+    envs = gym.make_vec(f"myoserve/{env_id}", num_envs=rows, url=url, info_keys=terms)
     space = envs.single_action_space
     tape = action_tape(space.low, space.high, rows)
     envs.reset(seed=0)

@@ -4,6 +4,7 @@ Importing the package registers ``myoserve/<id>`` for every environment of this 
 """
 
 from ._launch import Server, launch
+from ._rollout import Rollout
 from .agents import Job, JobProgress, RemoteAgent, list_agents, make_agent
 from .env import MyoServeEnv
 from .errors import MyoServeError
@@ -17,6 +18,7 @@ __all__ = [
     "MyoServeError",
     "MyoServeVectorEnv",
     "RemoteAgent",
+    "Rollout",
     "Server",
     "launch",
     "list_agents",

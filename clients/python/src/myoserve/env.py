@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from ._info import row_info
 from ._messages import EnvSpec
+from ._rollout import DEFAULT_PARTS, Part, Rollout, State, run_rollout
 from ._session import Session
 
 if TYPE_CHECKING:
@@ -166,6 +167,31 @@ class MyoServeEnv(gym.Env[Any, Any]):
     def restore(self, state: bytes) -> None:
         """Continue from a `snapshot`."""
         self._session.restore([state], None)
+
+    def rollout(
+        self,
+        actions: Any,
+        snapshot: State = None,
+        *,
+        want: Sequence[Part] = DEFAULT_PARTS,
+        obs_keys: Sequence[str] | None = None,
+    ) -> Rollout:
+        """What B action sequences of H steps would give; this environment stays as it is.
+
+        Rewards are bit-equal to stepping from there, whatever B.
+
+        Args:
+            actions: [B, H, ...].
+            snapshot: where to start, one state for all or one for each sequence; the present state
+                where absent.
+            want: parts to compute and send.
+            obs_keys: groups of the observation to send, all where absent.
+
+        Raises:
+            MyoServeError: BAD_ACTION, BAD_OPTIONS, NEEDS_RESET, TOO_LARGE.
+
+        """
+        return run_rollout(self._session, actions, start=snapshot, row=0, want=want, obs_keys=obs_keys)
 
     def close(self) -> None:
         """End the session. Idempotent."""

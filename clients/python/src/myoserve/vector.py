@@ -13,6 +13,7 @@ from gymnasium.vector.utils import batch_space
 
 from . import _messages as m
 from ._info import put_terms
+from ._rollout import DEFAULT_PARTS, Part, Rollout, State, run_rollout
 from ._session import Autoreset, Session
 from ._spaces import Array, from_nd
 from .env import DEFAULT_TIMEOUT, render_fps
@@ -237,6 +238,18 @@ class MyoServeVectorEnv(VectorEnv[Any, Any, Any]):
     def restore(self, states: Sequence[bytes], rows: Sequence[int] | None = None) -> None:
         """Continue from snapshots; one state goes to every row of `rows`, several one to a row."""
         self._session.restore(states, rows)
+
+    def rollout(
+        self,
+        actions: Any,
+        snapshot: State = None,
+        *,
+        row: int = 0,
+        want: Sequence[Part] = DEFAULT_PARTS,
+        obs_keys: Sequence[str] | None = None,
+    ) -> Rollout:
+        """As `MyoServeEnv.rollout`, from the present state of `row` where no snapshot is given."""
+        return run_rollout(self._session, actions, start=snapshot, row=row, want=want, obs_keys=obs_keys)
 
     def get_attr(self, name: str) -> tuple[Any, ...]:
         """An attribute as each row has it; all rows have the same."""

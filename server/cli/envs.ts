@@ -1,0 +1,90 @@
+import type { Command } from "commander";
+import type { EnvSpec, JsonObject } from "../../protocol/env.ts";
+import type { Space } from "../../protocol/spaces.ts";
+import { catalog } from "../environments.ts";
+import { createLog } from "../log.ts";
+import { PackInstaller } from "../packs.ts";
+import { printJson, printTable } from "./json.ts";
+import { jsonObject } from "./options.ts";
+
+interface EnvsFlags {
+  readonly prefix: string;
+  readonly json: boolean;
+}
+
+function listEnvironments({ prefix, json }: EnvsFlags): void {
+  const entries = catalog
+    .list()
+    .filter(({ id }) => id.startsWith(prefix))
+    .map((entry) => ({ ...entry, installed: entry.pack === null || catalog.installed(entry.pack) }));
+  if (json) {
+    printJson({ envs: entries });
+    return;
+  }
+  const rows = entries.map(({ id, family, pack, installed, title }) => [
+    id,
+    family,
+    pack === null ? "built in" : `${pack}${installed ? "" : " (not installed)"}`,
+    title,
+  ]);
+  printTable([["id", "family", "models", "title"], ...rows]);
+}
+
+function spaceText(space: Space): string {
+  if (space.type === "box") return `Box ${space.dtype} [${space.shape.join(", ")}]`;
+  return space.type;
+}
+
+function printSpec(spec: EnvSpec): void {
+  printTable([
+    ["id", spec.id],
+    ["title", spec.title],
+    ["observation", spaceText(spec.obs_space)],
+    ["action", spaceText(spec.act_space)],
+    ["control step", `${spec.dt} s (${spec.frame_skip} sub-steps)`],
+    ["time limit", spec.max_episode_steps === null ? "none" : `${spec.max_episode_steps} steps`],
+    ["engine", spec.engine],
+  ]);
+  console.log("\nobservation groups");
+  printTable(
+    Object.entries(spec.obs_keys).map(([name, { shape, unit }]) => [`  ${name}`, `[${shape.join(", ")}]`, unit]),
+  );
+  console.log(`  available: ${spec.obs_available.join(", ")}`);
+  console.log("\nreward terms");
+  printTable(
+    spec.info_keys.map((key) => [
+      `  ${key}`,
+      key in spec.reward_weights ? `weight ${spec.reward_weights[key] ?? 0}` : "",
+    ]),
+  );
+  const properties = (spec.kwargs_schema["properties"] ?? {}) as JsonObject;
+  console.log("\nkeyword arguments");
+  printTable(Object.entries(properties).map(([name, schema]) => [`  ${name}`, JSON.stringify(schema)]));
+}
+
+async function describe(id: string, flags: { readonly kwargs: JsonObject; readonly json: boolean }): Promise<void> {
+  const kwargs = catalog.kwargs(id, flags.kwargs);
+  await new PackInstaller(catalog, createLog("info")).ensure(id);
+  const host = await catalog.openHost("wasm");
+  using env = host.create(id, kwargs, 0);
+  if (flags.json) printJson(env.spec);
+  else printSpec(env.spec);
+}
+
+export function addEnvsCommand(root: Command): void {
+  root
+    .command("envs")
+    .description("list the environments")
+    .option("--prefix <text>", "only ids that start with it", "")
+    .option("--json", "print JSON", false)
+    .action(listEnvironments);
+}
+
+export function addDescribeCommand(root: Command): void {
+  root
+    .command("describe <id>")
+    .description("print spaces, units, reward terms and keyword arguments of an environment")
+    .option("--kwargs <json>", "keyword arguments as a JSON object", jsonObject, {})
+    .option("--json", "print the spec as JSON", false)
+    .action(describe);
+}

@@ -1,0 +1,82 @@
+import type { Command } from "commander";
+import { libmujocoFolder, openLibmujoco, wantedVersion } from "../../envs/packs/libmujoco/installed.ts";
+import { pullLibmujoco } from "../../envs/packs/libmujoco/pull-libmujoco.ts";
+import { openPack, packPath } from "../../envs/packs/manifest.ts";
+import { pullPack, type PackName, type PullProgress } from "../../envs/packs/pull.ts";
+import { MyoError } from "../../protocol/errors.ts";
+import { printJson, printTable } from "./json.ts";
+
+const PACKS: readonly PackName[] = ["myosuite"];
+
+interface PackState {
+  readonly name: string;
+  readonly installed: boolean;
+  readonly version: string | null;
+  readonly models: number;
+  readonly path: string;
+}
+
+function stateOf(name: PackName): PackState {
+  const pack = openPack(name);
+  const models = pack === null ? 0 : Object.keys(pack.models).length;
+  return { name, installed: pack !== null, version: pack?.version ?? null, models, path: packPath(name) };
+}
+
+/** The library of the native engine is pulled like a pack. */
+const LIBRARY = "libmujoco";
+
+function libraryState(): PackState {
+  const version = wantedVersion();
+  const installed = openLibmujoco(version) !== null;
+  return { name: LIBRARY, installed, version, models: 0, path: libmujocoFolder(version) };
+}
+
+function list({ json }: { readonly json: boolean }): void {
+  const packs = [...PACKS.map(stateOf), libraryState()];
+  if (json) printJson({ packs });
+  else {
+    const rows = packs.map((pack) => [
+      pack.name,
+      pack.installed ? "installed" : "not installed",
+      pack.name === LIBRARY ? `MuJoCo ${pack.version}` : `${pack.models} models`,
+      pack.path,
+    ]);
+    printTable([["name", "state", "models", "path"], ...rows]);
+  }
+}
+
+function packNamed(name: string): PackName {
+  const found = PACKS.find((pack) => pack === name);
+  if (found !== undefined) return found;
+  throw new MyoError("MODEL_MISSING", `There is no model pack "${name}"; known: ${[...PACKS, LIBRARY].join(", ")}.`);
+}
+
+function printProgress({ stage, done, total, message }: PullProgress): void {
+  const count = total > 0 ? ` ${done}/${total}` : "";
+  console.error(`${stage}${count}  ${message}`);
+}
+
+async function pullLibrary(json: boolean): Promise<void> {
+  const path = await pullLibmujoco({ onProgress: printProgress });
+  if (json) printJson(libraryState());
+  else console.log(`MuJoCo ${wantedVersion()} for --engine native: ${path}`);
+}
+
+async function pull(name: string, { json, force }: { readonly json: boolean; readonly force: boolean }): Promise<void> {
+  if (name === LIBRARY) return pullLibrary(json);
+  const pack = packNamed(name);
+  await pullPack(pack, { force, onProgress: printProgress });
+  if (json) printJson(stateOf(pack));
+  else console.log(`Model pack ${name}: ${stateOf(pack).models} models in ${packPath(pack)}`);
+}
+
+export function addModelsCommand(root: Command): void {
+  const models = root.command("models").description("list and install model packs");
+  models.command("list").description("list the model packs").option("--json", "print JSON", false).action(list);
+  models
+    .command("pull <name>")
+    .description("export a model pack into the cache (needs Python 3.11 to 3.13 and a package registry, once)")
+    .option("--force", "make it again although it is installed", false)
+    .option("--json", "print JSON", false)
+    .action(pull);
+}

@@ -1,0 +1,56 @@
+import { availableParallelism } from "node:os";
+import { SERVER_LIMITS } from "../protocol/codec.ts";
+import type { EngineName } from "../envs/engine/select.ts";
+import { createLog, type Log } from "./log.ts";
+
+export const DEFAULT_PORT = 6960;
+const SECOND = 1000;
+
+/** What a server is started with; everything has a default. */
+export interface ServerOptions {
+  /** 0: any free port. */
+  readonly port?: number;
+  readonly host?: string;
+  /** Bind another address than loopback although there is no authentication. */
+  readonly insecure?: boolean;
+  /** Default wasm. */
+  readonly engine?: EngineName;
+  /** Physics workers; the number of cores by default. */
+  readonly workers?: number;
+  readonly log?: Log;
+  /** How long a session survives its socket, ms. */
+  readonly leaseMs?: number;
+  /** First message of a connection must come within so many ms. */
+  readonly helloTimeoutMs?: number;
+  /** WebSocket ping interval, ms. */
+  readonly pingMs?: number;
+  readonly maxSessions?: number;
+  /** Rows of all sessions together. */
+  readonly maxEnvs?: number;
+  readonly maxAgents?: number;
+  /** URL of a module that exports `catalog`; the built-in environments by default. */
+  readonly catalog?: string;
+}
+
+export type Settings = Required<ServerOptions> & { readonly maxMessage: number };
+
+/** Options with defaults filled in. */
+export function settingsOf(options: ServerOptions): Settings {
+  return {
+    port: DEFAULT_PORT,
+    host: "127.0.0.1",
+    insecure: false,
+    engine: "wasm",
+    workers: availableParallelism(),
+    leaseMs: 300 * SECOND,
+    helloTimeoutMs: 5 * SECOND,
+    pingMs: 20 * SECOND,
+    maxSessions: 1024,
+    maxEnvs: 16_384,
+    maxAgents: 256,
+    catalog: new URL(import.meta.url.endsWith(".ts") ? "./environments.ts" : "./environments.js", import.meta.url).href,
+    ...options,
+    log: options.log ?? createLog("info"),
+    maxMessage: SERVER_LIMITS.maxMessage,
+  };
+}

@@ -1,0 +1,99 @@
+/** Entry of the agent worker thread: hosts agents, one request of an agent at a time. */
+import { parentPort } from "node:worker_threads";
+import { findAgent } from "../../agents/registry.ts";
+import type { Agent } from "../../protocol/agent.ts";
+import { MyoError } from "../../protocol/errors.ts";
+import type { AgentAnswer, AgentMessage, AgentOperationName, AgentReply, AgentRequest } from "./agent-control.ts";
+import { SlabDriver } from "./slab-driver.ts";
+
+/** An agent and the work that waits for it. */
+interface Hosted {
+  readonly agent: Agent;
+  tail: Promise<unknown>;
+}
+
+class AgentHost {
+  readonly #agents = new Map<string, Hosted>();
+  readonly #drivers = new Map<string, SlabDriver>();
+
+  readonly #operations: {
+    readonly [T in AgentOperationName]: (request: AgentRequest<T>) => Promise<AgentReply<T>> | AgentReply<T>;
+  } = {
+    create: ({ a, algo, config, context }) => {
+      const agent = findAgent(algo).create(context, config);
+      this.#agents.set(a, { agent, tail: Promise.resolve() });
+      return null;
+    },
+    act: ({ a, obs, mode, mask }) => {
+      const { agent } = this.#hosted(a);
+      if (mask !== null) agent.reset(mask);
+      return agent.act(obs, mode);
+    },
+    observe: async ({ a, batch }) => {
+      const { agent } = this.#hosted(a);
+      agent.observe(batch);
+      await agent.update();
+      return null;
+    },
+    save: ({ a }) => this.#hosted(a).agent.checkpoint(),
+    load: async ({ a, data }) => {
+      await this.#hosted(a).agent.restore(data);
+      return null;
+    },
+    close: ({ a }) => {
+      this.#agents.get(a)?.agent[Symbol.dispose]();
+      this.#agents.delete(a);
+      return null;
+    },
+    drive: (request) => {
+      this.#drivers.set(request.job, new SlabDriver(this.#hosted(request.a).agent, request));
+      return null;
+    },
+    driveAct: async ({ job, mask }) => {
+      await this.#driver(job).act(mask);
+      return null;
+    },
+    driveMetrics: ({ job }) => this.#driver(job).metrics(),
+    driveEnd: ({ job }) => {
+      this.#drivers.delete(job);
+      return null;
+    },
+  };
+
+  /** Run after what the agent already does. */
+  async handle<T extends AgentOperationName>({ id, op, request }: AgentMessage<T>): Promise<AgentAnswer> {
+    const hosted = this.#agents.get(request.a);
+    const before = hosted?.tail ?? Promise.resolve();
+    const work = before.then(() => this.#operations[op](request));
+    if (hosted !== undefined) hosted.tail = work.catch(() => undefined);
+    try {
+      return { id, value: await work };
+    } catch (error) {
+      const code = error instanceof MyoError ? error.code : "INTERNAL";
+      return { id, code, message: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  #hosted(a: string): Hosted {
+    const hosted = this.#agents.get(a);
+    if (hosted !== undefined) return hosted;
+    throw new MyoError("NOT_FOUND", `There is no agent "${a}", or it was closed; create a new one.`);
+  }
+
+  #driver(job: string): SlabDriver {
+    const driver = this.#drivers.get(job);
+    if (driver !== undefined) return driver;
+    throw new MyoError("NOT_FOUND", `No agent drives job "${job}" any more.`);
+  }
+}
+
+function main(): void {
+  const port = parentPort;
+  if (port === null) throw new Error("This file is the entry of a worker thread.");
+  const host = new AgentHost();
+  port.on("message", (message: AgentMessage) => {
+    void host.handle(message).then((answer) => port.postMessage(answer));
+  });
+}
+
+main();

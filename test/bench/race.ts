@@ -1,0 +1,116 @@
+import os from "node:os";
+import type { EngineId } from "../../envs/engine/physics.ts";
+import { interleave, type Contestant } from "./contestant.ts";
+import { median } from "./report.ts";
+import { EngineMissingError, type Stage } from "./stage.ts";
+
+export type PeerKind = "envpool" | "myosuite";
+
+/** One environment, MyoServe's rows over a socket against peers that step in their own process. */
+export interface Race {
+  readonly id: string;
+  readonly rows: number;
+  /** Numbers of envs to try of each peer; the best counts. */
+  readonly peers: Readonly<Partial<Record<PeerKind, readonly number[]>>>;
+  readonly engines: readonly EngineId[];
+  /** Reward terms MyoServe sends, comma-separated; null: all. */
+  readonly infoKeys: string | null;
+  /** Find the best number of envs of a peer beforehand, one at a time: all together would not fit into memory. */
+  readonly qualify?: boolean;
+  readonly rounds: number;
+  readonly seconds: number;
+}
+
+/** env-steps/s of every round by contestant, and ratios by engine and kind of peer. */
+export interface RaceResult {
+  readonly values: Readonly<Record<string, readonly number[]>>;
+  /** Ours / the peer's best of the same round, by `<engine>/<kind>`. */
+  readonly ratios: Readonly<Record<string, readonly number[]>>;
+  /** Single runs that chose a peer's number of envs. */
+  readonly qualifying: Readonly<Record<string, number>>;
+  readonly skipped: readonly string[];
+}
+
+const THREADS = 2;
+/** Resident memory of one env in EnvPool and MyoSuite, which keep the visual meshes, GB. */
+const PEER_GB = 0.06;
+const GB = 1e9;
+
+export function startPeer(stage: Stage, kind: PeerKind, id: string, rows: number): Contestant {
+  const threads = kind === "envpool" ? [THREADS] : [];
+  return stage.python(`${kind}-${rows}`, `${kind}_vector.py`, id, rows, ...threads);
+}
+
+/** Peers' numbers of envs that fit into memory, and a sentence for each that does not. */
+function fitting(sizes: readonly number[], kind: PeerKind, skipped: string[]): number[] {
+  return sizes.filter((rows) => {
+    const need = rows * PEER_GB;
+    const free = os.freemem() / GB;
+    if (need < free) return true;
+    skipped.push(`${kind} with ${rows} envs: about ${need.toFixed(0)} GB are needed, ${free.toFixed(0)} GB are free.`);
+    return false;
+  });
+}
+
+async function best(stage: Stage, kind: PeerKind, race: Race, sizes: readonly number[]): Promise<[number, number][]> {
+  const found: [number, number][] = [];
+  for (const rows of sizes) {
+    const peer = startPeer(stage, kind, race.id, rows);
+    await peer.ready();
+    found.push([rows, median([...(await interleave([peer], 3, race.seconds)).values()].flat())]);
+    await peer.stop();
+  }
+  return found.toSorted((a, b) => b[1] - a[1]);
+}
+
+/** Start MyoServe with each engine that runs here. @returns contestants by engine. */
+async function startOurs(stage: Stage, race: Race, skipped: string[]): Promise<Map<EngineId, Contestant>> {
+  const ours = new Map<EngineId, Contestant>();
+  for (const engine of race.engines) {
+    try {
+      const { url } = await stage.server({ engine });
+      const { id, rows } = race;
+      const extra = race.infoKeys === null ? [] : [race.infoKeys];
+      ours.set(engine, stage.python(`myoserve-${engine}`, "myoserve_vector.py", url, id, rows, ...extra));
+    } catch (error) {
+      if (!(error instanceof EngineMissingError)) throw error;
+      skipped.push(`engine ${engine}: ${error.message}`);
+    }
+  }
+  return ours;
+}
+
+function ratiosOf(values: ReadonlyMap<string, number[]>, ours: Iterable<EngineId>, peers: readonly Contestant[]) {
+  const ratios: Record<string, number[]> = {};
+  for (const engine of ours) {
+    for (const kind of ["envpool", "myosuite"] as const) {
+      const columns = peers.filter(({ name }) => name.startsWith(kind)).map(({ name }) => values.get(name) ?? []);
+      if (columns.length === 0) continue;
+      ratios[`${engine}/${kind}`] = (values.get(`myoserve-${engine}`) ?? []).map(
+        (rate, round) => rate / Math.max(...columns.map((column) => column[round] ?? Number.NaN)),
+      );
+    }
+  }
+  return ratios;
+}
+
+/** Run the contestants in turn, round after round. */
+export async function runRace(stage: Stage, race: Race): Promise<RaceResult> {
+  const skipped: string[] = [];
+  const qualifying: Record<string, number> = {};
+  const peers: Contestant[] = [];
+  for (const kind of ["envpool", "myosuite"] as const) {
+    let sizes = fitting(race.peers[kind] ?? [], kind, skipped);
+    if (race.qualify === true) {
+      const order = await best(stage, kind, race, sizes);
+      for (const [rows, rate] of order) qualifying[`${kind}-${rows}`] = rate;
+      sizes = order.slice(0, 1).map(([rows]) => rows);
+    }
+    peers.push(...sizes.map((rows) => startPeer(stage, kind, race.id, rows)));
+  }
+  const ours = await startOurs(stage, race, skipped);
+  const all = [...peers, ...ours.values()];
+  for (const contestant of all) await contestant.ready();
+  const values = await interleave(all, race.rounds, race.seconds);
+  return { values: Object.fromEntries(values), ratios: ratiosOf(values, ours.keys(), peers), qualifying, skipped };
+}

@@ -1,0 +1,56 @@
+import { parseArgs } from "node:util";
+import type { EngineId } from "../../envs/engine/physics.ts";
+
+/** What the command line changes in every benchmark; null: the benchmark's own default. */
+export interface BenchSettings {
+  readonly engines: readonly EngineId[];
+  readonly ids: readonly string[] | null;
+  readonly rounds: number | null;
+  /** Of one measurement, s. */
+  readonly seconds: number | null;
+  readonly rows: number | null;
+  readonly sessions: number | null;
+  /** Of the cost model. */
+  readonly axes: readonly string[] | null;
+}
+
+const ENGINES: readonly EngineId[] = ["wasm", "native"];
+
+export const USAGE = `npm run bench -- [names] [--engine wasm|native]... [--id <env id>]... [--rounds n] [--seconds s] [--rows n] [--sessions n] [--axis name]...`;
+
+function positive(flag: string, text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const value = Number(text);
+  if (value > 0 && Number.isFinite(value)) return value;
+  throw new Error(`--${flag} is a number above 0, but "${text}" came.`);
+}
+
+/** @throws Error with a sentence for the user. */
+export function parseSettings(argv: readonly string[]): { names: readonly string[]; settings: BenchSettings } {
+  const text = { type: "string" } as const;
+  const { values, positionals } = parseArgs({
+    args: [...argv],
+    allowPositionals: true,
+    options: {
+      engine: { ...text, multiple: true },
+      id: { ...text, multiple: true },
+      axis: { ...text, multiple: true },
+      rounds: text,
+      seconds: text,
+      rows: text,
+      sessions: text,
+    },
+  });
+  const engines = ENGINES.filter((engine) => values.engine?.includes(engine) ?? true);
+  if (engines.length === 0) throw new Error(`--engine is one of ${ENGINES.join(", ")}.`);
+  const settings: BenchSettings = {
+    engines,
+    ids: values.id ?? null,
+    rounds: positive("rounds", values.rounds),
+    seconds: positive("seconds", values.seconds),
+    rows: positive("rows", values.rows),
+    sessions: positive("sessions", values.sessions),
+    axes: values.axis ?? null,
+  };
+  return { names: positionals, settings };
+}
