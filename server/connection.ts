@@ -1,14 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { SERVER_LIMITS, type Codec } from "../protocol/codec.ts";
 import { CLOSE_CODES, ERROR_CODES, MyoError } from "../protocol/errors.ts";
-import { OPERATIONS, type OperationName, type Request } from "../protocol/schema/operations.ts";
+import { OPERATIONS, SUBPROTOCOLS, type OperationName, type Request } from "../protocol/schema/operations.ts";
 import type { Scope } from "../protocol/schema/common.ts";
 import type { RawData, WebSocket } from "../protocol/transport/ws.ts";
 import { requestIdOf, validateRequest } from "../protocol/validate.ts";
 import type { ServerContext } from "./context.ts";
 import { dispatch } from "./handlers/table.ts";
 import { asMyoError } from "./sessions/numbered-queue.ts";
-import type { Responder, SentFrame } from "./sessions/responder.ts";
+import type { ReplyBody, Responder, SentFrame } from "./sessions/responder.ts";
+import { PlainStep } from "./sessions/step-reply.ts";
 import { BOUNDED } from "./sessions/session.ts";
 import type { Owner } from "./sessions/session-table.ts";
 import { Subscriptions } from "./streams/subscriptions.ts";
@@ -86,11 +87,17 @@ export class Connection implements Owner {
   }
 
   /** Answer a request. @returns the frame, for repetition. */
-  reply(id: number, body: Readonly<Record<string, unknown>>): SentFrame {
-    const bytes = this.#codec.encode({ ...body, id });
+  reply(id: number, body: ReplyBody): SentFrame {
+    const bytes = this.#encode(id, body);
     this.#send(bytes);
     this.#settled();
     return { codec: this.#codec, bytes };
+  }
+
+  #encode(id: number, body: ReplyBody): Uint8Array | string {
+    if (!(body instanceof PlainStep)) return this.#codec.encode({ ...body, id });
+    if (this.#codec.subprotocol === SUBPROTOCOLS.msgpack) return body.encode(id);
+    return this.#codec.encode({ ...body.body(), id });
   }
 
   /** Answer with a stored reply under a new id. */
@@ -247,7 +254,7 @@ class RequestResponder implements Responder {
     this.#id = id;
   }
 
-  reply(body: Readonly<Record<string, unknown>>): SentFrame {
+  reply(body: ReplyBody): SentFrame {
     return this.#connection.reply(this.#id, body);
   }
 

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
+import { ENGINE_NAMES, settleEngine, type EngineName } from "../../envs/engine/select.ts";
 import type { JsonObject } from "../../protocol/env.ts";
 import { allocate, type NumericArray } from "../../protocol/ndarray.ts";
 import { createRng } from "../../protocol/random/generator.ts";
@@ -16,6 +17,7 @@ interface BenchFlags {
   readonly envs: number;
   readonly seconds: number;
   readonly workers: number;
+  readonly engine: EngineName;
   readonly kwargs: JsonObject;
   readonly json: boolean;
 }
@@ -47,12 +49,14 @@ async function stepFor(env: LocalVectorEnv, actions: readonly NumericArray[], se
   return (batches * env.numEnvs) / ((performance.now() - start) / 1000);
 }
 
-async function bench(id: string, { envs, seconds, workers, kwargs, json }: BenchFlags): Promise<void> {
+async function bench(id: string, { envs, seconds, workers, engine: name, kwargs, json }: BenchFlags): Promise<void> {
   const log = createLog("warn");
+  const { id: engine, note } = await settleEngine(name);
+  if (note !== null) log.warn(note);
   const checked = catalog.kwargs(id, kwargs);
   await new PackInstaller(catalog, createLog("info")).ensure(id);
   const environments = new URL("../environments.js", import.meta.url).href;
-  const pool = new PhysicsPool({ workers, catalog: environments, engine: "wasm", maxGroups: 1, log });
+  const pool = new PhysicsPool({ workers, catalog: environments, engine, maxGroups: 1, log });
   try {
     await using env = await LocalVectorEnv.make({
       pool,
@@ -80,6 +84,7 @@ export function addBenchCommand(root: Command): void {
     .option("--envs <number>", "rows", integer(1, MAX_ENVS), 64)
     .option("--seconds <number>", "time to measure", integer(1, MAX_SECONDS), 5)
     .option("--workers <number>", "physics worker threads", integer(1, MAX_WORKERS), availableParallelism())
+    .addOption(new Option("--engine <name>", "physics engine").choices([...ENGINE_NAMES]).default("wasm"))
     .option("--kwargs <json>", "keyword arguments as a JSON object", jsonObject, {})
     .option("--json", "print JSON", false)
     .action(bench);

@@ -1,6 +1,6 @@
 import { MyoError } from "../../protocol/errors.ts";
 import { SLOTS } from "../workers/control.ts";
-import type { Responder, SentFrame } from "./responder.ts";
+import type { ReplyBody, Responder, SentFrame } from "./responder.ts";
 import { sameContent } from "./same-content.ts";
 
 /** A request of a session on its way. */
@@ -123,7 +123,7 @@ export class NumberedQueue {
   }
 
   /** The request in a slot is executed: reply, keep the reply, go on. */
-  finish(slot: number, body: Readonly<Record<string, unknown>>): void {
+  finish(slot: number, body: ReplyBody): void {
     const request = this.#flying[slot];
     if (request === null || request === undefined) return;
     const [first, ...others] = request.responders;

@@ -1,5 +1,6 @@
 import type { Codec } from "../../protocol/codec.ts";
 import type { MyoError } from "../../protocol/errors.ts";
+import type { PlainStep } from "./step-reply.ts";
 
 /** A frame that was sent, so that it can be sent again. */
 export interface SentFrame {
@@ -7,10 +8,13 @@ export interface SentFrame {
   readonly bytes: Uint8Array | string;
 }
 
+/** Everything of a reply but its `id`. */
+export type ReplyBody = Readonly<Record<string, unknown>> | PlainStep;
+
 /** Where the one reply to one request goes. */
 export interface Responder {
-  /** @param body everything but `id`; arrays are borrowed until the call returns. */
-  reply(body: Readonly<Record<string, unknown>>): SentFrame;
+  /** @param body its arrays are borrowed until the call returns. */
+  reply(body: ReplyBody): SentFrame;
   fail(error: MyoError, session: string): void;
   /** Send a stored reply under this request's id. */
   repeat(frame: SentFrame): void;

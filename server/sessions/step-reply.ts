@@ -1,9 +1,33 @@
+import { FrameTemplate } from "../../protocol/frame-template.ts";
 import { bytesBorrow, toNdArray, type NdArray, type NumericArray } from "../../protocol/ndarray.ts";
 import type { BufferLayout } from "../../protocol/spaces.ts";
 import { ENDED, FAILED, TERMINATED, TRUNCATED, type Slab } from "../workers/slab.ts";
 import { errorsOf, rowsWith, takeBuffers, takeRows, takeTerms } from "../vector/gather.ts";
 
 type Body = Record<string, unknown>;
+
+/** The reply of a step of all rows in which no episode ended: the same frame but for its numbers. */
+export class PlainStep {
+  /** Of the step that is answered now. */
+  k = 0;
+  readonly #body: Body;
+  #template: FrameTemplate | null = null;
+
+  constructor(body: Body) {
+    this.#body = body;
+  }
+
+  /** For codecs without templates. */
+  body(): Body {
+    return { ...this.#body, k: this.k };
+  }
+
+  /** A msgpack frame. */
+  encode(id: number): Uint8Array {
+    this.#template ??= new FrameTemplate(this.#body);
+    return this.#template.encode(id, this.k);
+  }
+}
 
 function bool(values: Uint8Array): NdArray {
   return { dtype: "|b1", shape: [values.length], data: values };
@@ -23,6 +47,7 @@ export class StepReply {
   /** Columns of `terms` to send; null: all. */
   readonly #columns: readonly number[] | null;
   readonly #everyRow: Uint32Array;
+  #plain: PlainStep | null = null;
 
   constructor(slab: Slab, session: string, columns: readonly number[] | null) {
     this.#slab = slab;
@@ -39,14 +64,28 @@ export class StepReply {
   }
 
   /** Reply of env.step for these rows (null: all). */
-  step(k: number, rows: Uint32Array | null): Body {
+  step(k: number, rows: Uint32Array | null): Body | PlainStep {
     const list = rows ?? this.#everyRow;
-    const body = rows === null ? this.#wholeStep(k) : this.#partStep(k, rows);
     let any = 0;
     const { flags } = this.#slab;
     for (const row of list) any |= flags[row] ?? 0;
-    if ((any & (ENDED | FAILED | TERMINATED | TRUNCATED)) !== 0) this.#addEvents(body, list, any);
+    const eventful = (any & (ENDED | FAILED | TERMINATED | TRUNCATED)) !== 0;
+    if (rows === null && !eventful && !this.#picksColumns) return this.#plainStep(k);
+    const body = rows === null ? this.#wholeStep(k) : this.#partStep(k, rows);
+    if (eventful) this.#addEvents(body, list, any);
     return body;
+  }
+
+  /** Columns of the terms are copied for each reply, so its arrays are no views. */
+  get #picksColumns(): boolean {
+    return this.#columns !== null && this.#columns.length > 0;
+  }
+
+  /** Its flags are 0 by definition, the other arrays are views of the slab. */
+  #plainStep(k: number): PlainStep {
+    this.#plain ??= new PlainStep(this.#wholeStep(k));
+    this.#plain.k = k;
+    return this.#plain;
   }
 
   #wholeStep(k: number): Body {

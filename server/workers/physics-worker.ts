@@ -15,6 +15,9 @@ import {
 import { RoundRobin, type Work } from "./round-robin.ts";
 import { RowStore } from "./row-store.ts";
 
+/** How long a worker polls for the next step of a single row before it sleeps, ms: one round trip without physics. */
+const POLL_MS = 0.2;
+
 /** What a control operation does a row, and what it answers in the end. */
 interface ControlPlan<T extends ControlName> {
   /** Pieces of work; 0 is done at once. */
@@ -136,6 +139,8 @@ class PhysicsWorker {
   readonly port: MessagePort;
   readonly #ring: CommandRing;
   readonly #queue = new RoundRobin();
+  /** The last command was one row, alone. */
+  #lonely = false;
 
   constructor(store: RowStore, data: PhysicsWorkerData, port: MessagePort) {
     this.store = store;
@@ -156,9 +161,19 @@ class PhysicsWorker {
       if (wakeups !== seen) {
         seen = wakeups;
         this.#collect();
-      } else if (this.#queue.idle) this.#ring.sleep(seen);
+      } else if (this.#queue.idle) this.#await(seen);
       if (!this.#queue.idle) this.#queue.advance();
     }
+  }
+
+  /** After a single row poll for a while: its client's next step comes sooner than a sleeping thread wakes up. */
+  #await(seen: number): void {
+    if (this.#lonely) {
+      const end = performance.now() + POLL_MS;
+      while (performance.now() < end) if (this.#ring.wakeups() !== seen) return;
+      this.#lonely = false;
+    }
+    this.#ring.sleep(seen);
   }
 
   /** Queue what has arrived: control messages first, a step never overtakes the making of its row. */
@@ -168,6 +183,7 @@ class PhysicsWorker {
     }
     let command: StepCommand = { group: 0, slot: 0, offset: 0, count: 0, ticket: 0 };
     while (this.#ring.take(command)) {
+      this.#lonely = this.#queue.idle && command.count === 1;
       this.#queue.add(command.group, new StepWork(this, command));
       command = { ...command };
     }

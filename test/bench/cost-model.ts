@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import type { EngineId } from "../../envs/engine/physics.ts";
 import { ROOT } from "./contestant.ts";
 import { splitProfiles, SOCKET_PARTS, WORKER_PARTS } from "./cpu-profile.ts";
-import { threadTimes } from "./proc.ts";
+import { threadTimes, type ThreadTimes } from "./proc.ts";
 import { printTable, report } from "./report.ts";
 import type { BenchSettings } from "./settings.ts";
 import { EngineMissingError, onStage, type Stage } from "./stage.ts";
@@ -16,6 +16,8 @@ const SECONDS = 5;
 const WARM_UP_SECONDS = 1;
 /** Busier than this is what holds the rest up. */
 const SATURATED = 0.85;
+/** Waits for a core for more than this share of the time: there are too few of them. */
+const WAITING = 0.15;
 const SAMPLE_US = 1000;
 
 interface Case {
@@ -43,12 +45,25 @@ type Cost = Readonly<Record<string, string | number>>;
 
 const monotonic = (): number => Number(process.hrtime.bigint() / 1000n);
 
-/** What holds a case up, from the share of a core that each kind of thread keeps busy. */
-function limitOf(busy: { workers: number; socket: number; client: number }, used: number, largest: string): string {
-  if (busy.workers >= SATURATED) return largest;
-  if (busy.socket >= SATURATED) return "socket thread";
-  if (busy.client >= SATURATED) return "client";
-  if (used >= SATURATED * cores) return `cores (${largest})`;
+/** us that a kind of thread was on a core, and ready but without one. */
+interface Use {
+  readonly run: number;
+  readonly wait: number;
+}
+type Uses = Readonly<Record<"workers" | "socket" | "client", Use>>;
+
+function useBetween(before: ThreadTimes, after: ThreadTimes): Use {
+  return { run: (after.run - before.run) / 1000, wait: (after.wait - before.wait) / 1000 };
+}
+
+/** What holds a case up: the thread that always has work, or the cores where it often waits for one. */
+function limitOf(shares: Uses, largest: string): string {
+  const names = { workers: largest, socket: "socket thread", client: "client" };
+  for (const kind of ["workers", "socket", "client"] as const) {
+    const { run, wait } = shares[kind];
+    if (run + wait < SATURATED) continue;
+    return wait > WAITING ? `cores (${names[kind]})` : names[kind];
+  }
   return "latency";
 }
 
@@ -62,8 +77,7 @@ function startClient(stage: Stage, url: string, { id, rows, sessions }: Case) {
 interface Measured {
   readonly rate: number;
   readonly seconds: number;
-  /** CPU time, us. */
-  readonly cpu: { readonly workers: number; readonly socket: number; readonly client: number };
+  readonly uses: Uses;
   readonly window: readonly [number, number];
 }
 
@@ -80,25 +94,31 @@ async function measure(stage: Stage, engine: EngineId, the: Case, profiles: stri
   const result = await client.run(seconds);
   const end = monotonic();
   const after = times();
-  const cpu = {
-    workers: (after.server.others - before.server.others) / 1000,
-    socket: (after.server.main - before.server.main) / 1000,
-    client: (after.client.main + after.client.others - before.client.main - before.client.others) / 1000,
+  const uses: Uses = {
+    workers: useBetween(before.server.others, after.server.others),
+    socket: useBetween(before.server.main, after.server.main),
+    client: useBetween(before.client.main, after.client.main),
   };
-  const measured: Measured = { rate: result.value, seconds: (end - start) / 1e6, cpu, window: [start, end] };
+  const measured: Measured = { rate: result.value, seconds: (end - start) / 1e6, uses, window: [start, end] };
   return measured;
 }
 
+/** Each use as a share of the time that so many threads had. */
+function sharesOf(uses: Uses, threads: number, time: number): Uses {
+  const share = ({ run, wait }: Use, count: number): Use => ({ run: run / count / time, wait: wait / count / time });
+  return { workers: share(uses.workers, threads), socket: share(uses.socket, 1), client: share(uses.client, 1) };
+}
+
+const percent = (share: number): number => Math.round(share * 100);
+
 /** us of CPU time for each env-step, by part, and how busy the threads are, %. */
-function costOf(the: Case, { rate, seconds, cpu, window }: Measured, profiles: string): Cost {
+function costOf(the: Case, { rate, seconds, uses, window }: Measured, profiles: string): Cost {
   const { workers, socket } = splitProfiles(profiles, window);
   const steps = rate * seconds;
-  const total = seconds * 1e6;
   const parts: Record<string, number> = {};
-  for (const part of WORKER_PARTS) parts[part] = ((workers[part] ?? 0) * cpu.workers) / steps;
-  for (const part of SOCKET_PARTS) parts[part] = ((socket[part] ?? 0) * cpu.socket) / steps;
-  const active = Math.min(the.workers, the.rows * the.sessions);
-  const busy = { workers: cpu.workers / active / total, socket: cpu.socket / total, client: cpu.client / total };
+  for (const part of WORKER_PARTS) parts[part] = ((workers[part] ?? 0) * uses.workers.run) / steps;
+  for (const part of SOCKET_PARTS) parts[part] = ((socket[part] ?? 0) * uses.socket.run) / steps;
+  const shares = sharesOf(uses, Math.min(the.workers, the.rows * the.sessions), seconds * 1e6);
   const largest = WORKER_PARTS.toSorted((a, b) => (parts[b] ?? 0) - (parts[a] ?? 0))[0] ?? "physics";
   return {
     id: the.id,
@@ -108,11 +128,12 @@ function costOf(the: Case, { rate, seconds, cpu, window }: Measured, profiles: s
     "steps/s": Math.round(rate),
     "us/round": Math.round((the.rows * the.sessions * 1e6) / rate),
     ...parts,
-    client: cpu.client / steps,
-    "workers %": Math.round(busy.workers * 100),
-    "socket %": Math.round(busy.socket * 100),
-    "client %": Math.round(busy.client * 100),
-    limit: limitOf(busy, (cpu.workers + cpu.socket + cpu.client) / total, largest),
+    client: uses.client.run / steps,
+    "workers %": percent(shares.workers.run),
+    "queued %": percent(shares.workers.wait),
+    "socket %": percent(shares.socket.run),
+    "client %": percent(shares.client.run),
+    limit: limitOf(shares, largest),
   };
 }
 

@@ -25,6 +25,9 @@ interface ProfileNode {
   readonly children?: readonly number[];
 }
 
+/** After a longer pause, us, the sampler itself was off its core: what it met says nothing about the time before. */
+const MAX_DELTA = 3000;
+
 /** Calls of a physics that compute; its other members are read by the task and count as the task's. */
 const COMPUTING = new Set(["step", "forward", "kinematics", "resetData", "resetKeyframe", "setState", "getState"]);
 
@@ -72,7 +75,7 @@ function split(
     if (time < window[0] || time > window[1]) return;
     const part = parts.get(id) ?? partOfNode(id);
     parts.set(id, part);
-    if (part !== "idle") times.set(part, (times.get(part) ?? 0) + delta);
+    if (part !== "idle") times.set(part, (times.get(part) ?? 0) + Math.min(delta, MAX_DELTA));
   });
   return times;
 }

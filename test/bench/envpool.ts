@@ -1,6 +1,6 @@
 import type { EngineId } from "../../envs/engine/physics.ts";
 import { runRace, type PeerKind, type Race, type RaceResult } from "./race.ts";
-import { atLeast, median, report, type Verdict } from "./report.ts";
+import { atLeast, median, note, report, type Verdict } from "./report.ts";
 import type { BenchSettings } from "./settings.ts";
 import { onStage } from "./stage.ts";
 
@@ -33,8 +33,10 @@ function verdictsOf({ id, rows, targets }: Entry, { ratios }: RaceResult): Verdi
     for (const engine of ["native", "wasm"] as const) {
       const bound = targets[kind]?.[engine];
       const values = ratios[`${engine}/${kind}`];
-      if (bound === undefined || values === undefined) continue;
-      verdicts.push(atLeast(`${id} x ${rows} ${engine} / ${kind}`, median(values), bound));
+      if (values === undefined) continue;
+      const name = `${id} x ${rows} ${engine} / ${kind}`;
+      if (bound === undefined) note(name, median(values));
+      else verdicts.push(atLeast(name, median(values), bound));
     }
   }
   return verdicts;

@@ -5,7 +5,7 @@ import path from "node:path";
 import { createWasmEngine } from "../../envs/engine/wasm.ts";
 import { interleave, ROOT } from "./contestant.ts";
 import { writeWorkload } from "./physics-workload.ts";
-import { atLeast, median, report, type Verdict } from "./report.ts";
+import { atLeast, median, note, report, type Verdict } from "./report.ts";
 import type { BenchSettings } from "./settings.ts";
 import { EngineMissingError, onStage, PEERS, peerPython, type Stage } from "./stage.ts";
 
@@ -95,7 +95,7 @@ export async function benchLimit(settings: BenchSettings): Promise<void> {
       skipped.push(...found.skipped);
       for (const [name, share] of Object.entries(found.shares)) {
         if (name === "native") verdicts.push(atLeast(`${id} ${name} / the same calls in C`, share, TARGET));
-        else console.log(`${id} ${name} / the same calls in C: ${share.toFixed(3)} x (no target)`);
+        else note(`${id} ${name} / the same calls in C`, share);
       }
     }
   } finally {

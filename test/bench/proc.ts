@@ -6,20 +6,23 @@ export function residentMegabytes(pid: number): number {
   return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? Number.NaN) / 1024;
 }
 
-/** CPU time of a process's threads so far, ns: the first thread and all others together (Linux). */
-export function threadTimes(pid: number): { readonly main: number; readonly others: number } {
-  let main = 0;
-  let others = 0;
-  for (const thread of readdirSync(`/proc/${pid}/task`)) {
-    const time = timeOf(pid, thread);
-    if (thread === String(pid)) main += time;
-    else others += time;
-  }
-  return { main, others };
+/** ns of threads since they started: on a core, and ready to run while every core was taken. */
+export interface ThreadTimes {
+  run: number;
+  wait: number;
 }
 
-function timeOf(pid: number, thread: string): number {
-  return Number(read(`/proc/${pid}/task/${thread}/schedstat`).split(" ")[0]);
+/** Times of a process's first thread, and of all its others together (Linux). */
+export function threadTimes(pid: number): { readonly main: ThreadTimes; readonly others: ThreadTimes } {
+  const main = { run: 0, wait: 0 };
+  const others = { run: 0, wait: 0 };
+  for (const thread of readdirSync(`/proc/${pid}/task`)) {
+    const [run = "0", wait = "0"] = read(`/proc/${pid}/task/${thread}/schedstat`).split(" ");
+    const sum = thread === String(pid) ? main : others;
+    sum.run += Number(run);
+    sum.wait += Number(wait);
+  }
+  return { main, others };
 }
 
 /** Empty where the process or thread has ended. */

@@ -2,7 +2,7 @@ import os from "node:os";
 import type { EngineId } from "../../envs/engine/physics.ts";
 import { interleave, type Contestant } from "./contestant.ts";
 import { median } from "./report.ts";
-import { EngineMissingError, type Stage } from "./stage.ts";
+import { EngineMissingError, onStage, type Stage } from "./stage.ts";
 
 export type PeerKind = "envpool" | "myosuite";
 
@@ -15,7 +15,7 @@ export interface Race {
   readonly engines: readonly EngineId[];
   /** Reward terms MyoServe sends, comma-separated; null: all. */
   readonly infoKeys: string | null;
-  /** Find the best number of envs of a peer beforehand, one at a time: all together would not fit into memory. */
+  /** Find the best number of envs of a peer beforehand: all together would not fit into memory. */
   readonly qualify?: boolean;
   readonly rounds: number;
   readonly seconds: number;
@@ -26,12 +26,13 @@ export interface RaceResult {
   readonly values: Readonly<Record<string, readonly number[]>>;
   /** Ours / the peer's best of the same round, by `<engine>/<kind>`. */
   readonly ratios: Readonly<Record<string, readonly number[]>>;
-  /** Single runs that chose a peer's number of envs. */
+  /** Rates that chose a peer's number of envs, as multiples of the smallest's. */
   readonly qualifying: Readonly<Record<string, number>>;
   readonly skipped: readonly string[];
 }
 
 const THREADS = 2;
+const QUALIFYING_ROUNDS = 3;
 /** Resident memory of one env in EnvPool and MyoSuite, which keep the visual meshes, GB. */
 const PEER_GB = 0.06;
 const GB = 1e9;
@@ -52,13 +53,23 @@ function fitting(sizes: readonly number[], kind: PeerKind, skipped: string[]): n
   });
 }
 
-async function best(stage: Stage, kind: PeerKind, race: Race, sizes: readonly number[]): Promise<[number, number][]> {
-  const found: [number, number][] = [];
-  for (const rows of sizes) {
-    const peer = startPeer(stage, kind, race.id, rows);
-    await peer.ready();
-    found.push([rows, median([...(await interleave([peer], 3, race.seconds)).values()].flat())]);
-    await peer.stop();
+/**
+ * How fast each number of envs is, as a multiple of the smallest: two at a time, in turn, so that drift of the machine
+ * changes no order.
+ * @returns sizes and ratios, the fastest first.
+ */
+async function qualify(kind: PeerKind, race: Race, sizes: readonly number[]): Promise<[number, number][]> {
+  const [smallest, ...others] = sizes.toSorted((a, b) => a - b);
+  if (smallest === undefined) return [];
+  const found: [number, number][] = [[smallest, 1]];
+  for (const rows of others) {
+    const values = await onStage(async (stage) => {
+      const pair = [smallest, rows].map((size) => startPeer(stage, kind, race.id, size));
+      for (const peer of pair) await peer.ready();
+      return [...(await interleave(pair, QUALIFYING_ROUNDS, race.seconds)).values()];
+    });
+    const [base = [], other = []] = values;
+    found.push([rows, median(other.map((rate, round) => rate / (base[round] ?? Number.NaN)))]);
   }
   return found.toSorted((a, b) => b[1] - a[1]);
 }
@@ -102,8 +113,8 @@ export async function runRace(stage: Stage, race: Race): Promise<RaceResult> {
   for (const kind of ["envpool", "myosuite"] as const) {
     let sizes = fitting(race.peers[kind] ?? [], kind, skipped);
     if (race.qualify === true) {
-      const order = await best(stage, kind, race, sizes);
-      for (const [rows, rate] of order) qualifying[`${kind}-${rows}`] = rate;
+      const order = await qualify(kind, race, sizes);
+      for (const [rows, ratio] of order) qualifying[`${kind}-${rows}`] = ratio;
       sizes = order.slice(0, 1).map(([rows]) => rows);
     }
     peers.push(...sizes.map((rows) => startPeer(stage, kind, race.id, rows)));

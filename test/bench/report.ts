@@ -24,6 +24,11 @@ export function atMost(name: string, value: number, bound: number, unit: string)
   return { name, value, unit, target: `<= ${bound} ${unit}`, reached: value <= bound };
 }
 
+/** Print a ratio that no target is set for. */
+export function note(name: string, value: number): void {
+  console.log(`${name}: ${value.toFixed(3)} x (no target)`);
+}
+
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
@@ -32,7 +37,12 @@ export function median(values: readonly number[]): number {
 }
 
 /** Write raw figures with commit and machine beside them, and print the verdicts. */
-export function report(name: string, verdicts: readonly Verdict[], raw: unknown, skipped: readonly string[] = []): void {
+export function report(
+  name: string,
+  verdicts: readonly Verdict[],
+  raw: unknown,
+  skipped: readonly string[] = [],
+): void {
   const git = spawnSync("git", ["describe", "--always", "--dirty"], { cwd: ROOT, encoding: "utf8" });
   const machine = {
     cpu: os.cpus()[0]?.model ?? "unknown",

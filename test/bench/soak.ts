@@ -8,7 +8,7 @@ const ENV_ID = "myoLegWalk-v0";
 const SECONDS = 600;
 const SAMPLE_MS = 1000;
 /** Compilers and heaps grow into their size first. */
-const WARM_UP_SECONDS = 20;
+const WARM_UP_SECONDS = 60;
 const GROWTH_TARGET = 1.05;
 const TAIL_TARGET = 4;
 

@@ -10,6 +10,7 @@ const ARROWS = {
 };
 const FOLDERS = ["protocol", "envs", "agents", "clients", "server", "test"];
 const OWNERS = {
+  koffi: ["envs/engine/native.ts"],
   "mujoco-js": ["envs/engine/wasm.ts", "envs/engine/wasm-module.ts"],
   "@tensorflow/tfjs-node-gpu": [],
   msgpackr: ["protocol/codec.ts", "protocol/encode.ts"],

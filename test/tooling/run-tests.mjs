@@ -99,6 +99,7 @@ function main() {
   if (!stage("build", process.execPath, ["node_modules/typescript/bin/tsc", "-b"])) return;
   stage("generated files", process.execPath, ["dist/protocol/tooling/generate.js", "--check"]);
   stage("model pack", process.execPath, ["dist/server/cli/main.js", "models", "pull", "myosuite"]);
+  stage("native library", process.execPath, ["dist/server/cli/main.js", "models", "pull", "libmujoco"]);
   vitest();
   pytest();
   stage("checks", "npm", ["run", "--silent", "check"]);
