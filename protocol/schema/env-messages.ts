@@ -212,7 +212,7 @@ export const ENV_OPERATIONS = {
     }),
   },
   "env.metrics": {
-    doc: "Scalars of a session: steps, resets, episodes, mean return and length of the last 100 episodes, queue and step times.",
+    doc: "Scalars of a session: steps, resets, episodes, mean return and length of the last 100 episodes, mean queue and step times, median worker time of a batch (ms).",
     scope: "env:run",
     request: request("env.metrics", { s: SessionHandle }),
     reply: reply("env.metrics", { s: SessionHandle, metrics: Type.Record(Type.String(), Type.Number()) }),

@@ -159,6 +159,10 @@ export class RowGroup implements PoolListener {
     for (const { worker, offset, count } of parts) {
       this.#pool.thread(worker).ring.push(this.#group, slot, offset, count, ticket);
     }
+    this.#pool.batchStarted(this.numEnvs === 1, () => {
+      if (this.#batches[slot]?.ticket === ticket) this.batchDone(slot);
+      return this.#batches[slot]?.ticket !== ticket;
+    });
   }
 
   /** @param seeds one per row of `rows`. @throws MyoError of the environment, e.g. BAD_OPTIONS. */
@@ -223,7 +227,9 @@ export class RowGroup implements PoolListener {
     for (const stop of this.#stops) stop();
     this.#batches.forEach((batch, slot) => {
       this.#batches[slot] = null;
-      if (batch !== null) queueMicrotask(batch.done);
+      if (batch === null) return;
+      this.#pool.batchEnded();
+      queueMicrotask(batch.done);
     });
     release(this.#pool, this.#group, this.#owners);
   }
@@ -233,6 +239,7 @@ export class RowGroup implements PoolListener {
     // A message of a worker that died after posting it may come late.
     if (batch === null || batch === undefined || Atomics.load(this.slab.remaining, slot) !== 0) return;
     this.#batches[slot] = null;
+    this.#pool.batchEnded();
     batch.done();
   }
 

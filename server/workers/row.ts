@@ -78,6 +78,7 @@ export class Row implements Disposable {
   /** Never throws: a fault of the env ends the episode of this row with a sentence. */
   step(): void {
     const out = this.#out;
+    const began = performance.now();
     out.error = null;
     try {
       if (this.#over && this.#autoreset !== "disabled") this.#autoresetStep();
@@ -89,6 +90,7 @@ export class Row implements Disposable {
       out.error = `The environment failed: ${sentenceOf(error)}`;
     }
     this.#publish();
+    this.#slab.stepTime[this.#row] = performance.now() - began;
   }
 
   snapshot(): Snapshot {

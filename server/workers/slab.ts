@@ -59,6 +59,8 @@ export interface Slab {
   readonly finalTerms: Float64Array;
   /** [N, J] rad or m */
   readonly joints: Float64Array;
+  /** [N] time the row's last step took in its worker, ms. */
+  readonly stepTime: Float64Array;
   /** [N, ERROR_BYTES], NUL-terminated where shorter. */
   readonly errorText: Uint8Array;
 }
@@ -106,6 +108,7 @@ function layOut(shape: SlabShape, allocator: Allocator): Omit<Slab, "buffer"> {
     finalObs: allocator.buffers(shape.obs, finalRows),
     finalTerms: allocator.array("<f8", finalRows * shape.terms),
     joints: allocator.array("<f8", rows * shape.joints),
+    stepTime: allocator.array("<f8", rows),
     errorText: allocator.array("|u1", rows * ERROR_BYTES),
   };
 }

@@ -86,9 +86,19 @@ export async function interleave(
   rounds: number,
   seconds: number,
 ): Promise<Map<string, number[]>> {
-  const values = new Map(contestants.map((contestant) => [contestant.name, [] as number[]]));
+  const results = await interleaveRuns(contestants, rounds, seconds);
+  return new Map([...results].map(([name, runs]) => [name, runs.map((run) => run.value)]));
+}
+
+/** The same with everything the programs answer. */
+export async function interleaveRuns(
+  contestants: readonly Contestant[],
+  rounds: number,
+  seconds: number,
+): Promise<Map<string, RunResult[]>> {
+  const results = new Map(contestants.map((contestant) => [contestant.name, [] as RunResult[]]));
   for (let round = 0; round < rounds; round++) {
-    for (const contestant of contestants) values.get(contestant.name)?.push((await contestant.run(seconds)).value);
+    for (const contestant of contestants) results.get(contestant.name)?.push(await contestant.run(seconds));
   }
-  return values;
+  return results;
 }

@@ -1,6 +1,6 @@
 import { encode } from "../../protocol/codec.ts";
 import { toNdArray } from "../../protocol/ndarray.ts";
-import { interleave } from "./contestant.ts";
+import { interleaveRuns } from "./contestant.ts";
 import { atMost, median, report } from "./report.ts";
 import type { BenchSettings } from "./settings.ts";
 import { onStage } from "./stage.ts";
@@ -25,7 +25,10 @@ function frameSizes(): { request: number; reply: number } {
   };
 }
 
-/** One row: round trip minus physics (the same steps in-process) against a bare echo of frames of the same size. */
+/**
+ * One row: the median round trip minus the median time its step takes in the worker, against a bare echo of frames of
+ * the same size. The same steps in a process of their own stand beside it.
+ */
 export async function benchRoundtrip(settings: BenchSettings): Promise<void> {
   await onStage(async (stage) => {
     const { url } = await stage.server();
@@ -33,16 +36,16 @@ export async function benchRoundtrip(settings: BenchSettings): Promise<void> {
     const sizes = frameSizes();
     const contestants = [
       stage.python("echo", "echo_roundtrip.py", echoUrl, sizes.request, sizes.reply),
-      stage.node("physics", "direct-step.js", ENV_ID),
+      stage.node("alone", "direct-step.js", ENV_ID),
       stage.python("step", "step_roundtrip.py", url, ENV_ID),
     ];
     for (const contestant of contestants) await contestant.ready();
-    const values = await interleave(contestants, settings.rounds ?? 5, settings.seconds ?? 4);
-    const column = (name: string): number[] => values.get(name) ?? [];
-    const ratios = column("step").map(
-      (step, round) => (step - (column("physics")[round] ?? Number.NaN)) / (column("echo")[round] ?? Number.NaN),
-    );
+    const runs = await interleaveRuns(contestants, settings.rounds ?? 5, settings.seconds ?? 4);
+    const column = (name: string, key = "value"): number[] =>
+      (runs.get(name) ?? []).map((run) => run[key] ?? Number.NaN);
+    const [step, worker, alone, echo] = [column("step"), column("step", "worker"), column("alone"), column("echo")];
+    const ratios = step.map((time, round) => (time - (worker[round] ?? Number.NaN)) / (echo[round] ?? Number.NaN));
     const verdict = atMost("round trip minus physics / echo", median(ratios), TARGET, "x");
-    report("roundtrip", [verdict], { unit: "us", sizes, values: Object.fromEntries(values), ratios });
+    report("roundtrip", [verdict], { unit: "us", sizes, values: { step, worker, alone, echo }, ratios });
   });
 }

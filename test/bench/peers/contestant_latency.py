@@ -8,14 +8,14 @@ from collections.abc import Callable
 import numpy as np
 
 
-def serve(round_trip: Callable[[], float]) -> None:
-    """`round_trip` returns its own duration in seconds."""
+def serve(round_trip: Callable[[], float], extra: Callable[[], dict[str, float]] = dict) -> None:
+    """`round_trip` returns its own duration in seconds, `extra` more figures of the last run."""
     _measure(round_trip, 2.0)
     print("ready", flush=True)
     for line in sys.stdin:
         samples = _measure(round_trip, float(line))
         quantiles = np.quantile(samples, [0.5, 0.99])
-        result = {"value": quantiles[0] * 1e6, "p99": quantiles[1] * 1e6, "count": len(samples)}
+        result = {"value": quantiles[0] * 1e6, "p99": quantiles[1] * 1e6, "count": len(samples), **extra()}
         print(json.dumps(result), flush=True)
 
 

@@ -1,4 +1,4 @@
-"""Single-row step round trips through the Python client. Arguments: url, id."""
+"""Single-row step round trips through the Python client, with the worker's share of them. Arguments: url, id."""
 
 import sys
 import time
@@ -27,7 +27,7 @@ def main() -> None:
             env.reset()
         return elapsed
 
-    serve(round_trip)
+    serve(round_trip, extra=lambda: {"worker": env.metrics()["worker_ms"] * 1e3})
     env.close()
 
 

@@ -379,7 +379,7 @@ class EnvModel(RequestBase, kw_only=True, tag="env.model"):
 
 
 class EnvMetrics(RequestBase, kw_only=True, tag="env.metrics"):
-    """Scalars of a session: steps, resets, episodes, mean return and length of the last 100 episodes, queue and step times."""
+    """Scalars of a session: steps, resets, episodes, mean return and length of the last 100 episodes, mean queue and step times, median worker time of a batch (ms)."""
 
     s: str
 

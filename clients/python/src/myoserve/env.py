@@ -157,6 +157,10 @@ class MyoServeEnv(gym.Env[Any, Any]):
             self._renderer_pid = os.getpid()
         return self._renderer
 
+    def metrics(self) -> dict[str, float]:
+        """What the server counts and times for this session, by name; times in ms."""
+        return self._session.metrics()
+
     def snapshot(self) -> bytes:
         """The full state: physics, task, random streams. `restore` continues from it bit for bit.
 

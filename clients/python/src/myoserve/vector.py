@@ -231,6 +231,10 @@ class MyoServeVectorEnv(VectorEnv[Any, Any, Any]):
             self._renderer_pid = os.getpid()
         return tuple(self._renderer.draw(scene) for scene in self._session.scenes(None))
 
+    def metrics(self) -> dict[str, float]:
+        """What the server counts and times for this session, by name; times in ms."""
+        return self._session.metrics()
+
     def snapshot(self, rows: Sequence[int] | None = None) -> list[bytes]:
         """The full state of rows, all where absent; see `MyoServeEnv.snapshot`."""
         return self._session.snapshot(rows)
