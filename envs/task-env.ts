@@ -197,7 +197,8 @@ export class TaskEnv implements Env {
         task.afterSubstep(p);
       }
     }
-    p.forward();
+    if (task.layout.forces === true) p.forward();
+    else p.observe();
   }
 
   #observe(out: RowOut): void {

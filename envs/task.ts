@@ -35,6 +35,8 @@ export interface TaskLayout {
   readonly maxEpisodeSteps: number | null;
   /** The task reads sensordata. */
   readonly sensors: boolean;
+  /** Reward or observation read accelerations, constraint or contact forces; absent: they do not. */
+  readonly forces?: boolean;
   /** beforeStep writes qpos, qvel, mocap or model fields. */
   readonly movesBeforeStep: boolean;
   /** The observation group `muscle` and `act` cover these actuators; empty for motor-driven tasks. */

@@ -160,6 +160,11 @@ export interface Physics extends Disposable {
   resetKeyframe(key: number): void;
   /** mj_forward: derived quantities follow the state. */
   forward(): void;
+  /**
+   * The part of `forward` that a step's reward and observation read: position, velocity and actuation stages. Where
+   * sensors are on it is `forward`. Accelerations, constraint and contact forces keep their values of the last sub-step.
+   */
+  observe(): void;
   /** mj_kinematics only. */
   kinematics(): void;
   /**

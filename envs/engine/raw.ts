@@ -50,6 +50,8 @@ export interface RawData {
   step(): void;
   step2(): void;
   forward(): void;
+  /** mj_fwdPosition, mj_fwdVelocity and mj_fwdActuation: mj_forward without its solver. */
+  observe(): void;
   kinematics(): void;
   resetData(): void;
   resetKeyframe(key: number): void;

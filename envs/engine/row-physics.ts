@@ -115,6 +115,16 @@ export class RowPhysics implements Physics {
     this.#fresh = true;
   }
 
+  observe(): void {
+    if (this.#sensors) {
+      this.forward();
+      return;
+    }
+    this.#own();
+    this.#raw.observe();
+    this.#fresh = true;
+  }
+
   kinematics(): void {
     this.#own();
     this.#raw.kinematics();

@@ -107,6 +107,12 @@ class WasmData implements RawData {
     this.#module.mj_forward(this.#model, this.#data);
   }
 
+  observe(): void {
+    this.#module.mj_fwdPosition(this.#model, this.#data);
+    this.#module.mj_fwdVelocity(this.#model, this.#data);
+    this.#module.mj_fwdActuation(this.#model, this.#data);
+  }
+
   kinematics(): void {
     this.#module.mj_kinematics(this.#model, this.#data);
   }

@@ -122,6 +122,30 @@ function engineTests(suite: EngineSuite): void {
     for (const p of [fast, sensing, slow]) p[Symbol.dispose]();
   });
 
+  it("observes what forward shows, and goes on from there to the same states", () => {
+    const forwarded = startRow(model);
+    const observed = startRow(model);
+    for (let k = 0; k < CONTROL_STEPS; k++) {
+      const [state] = advanceRow(forwarded, k, 1);
+      observed.ctrl[0] = control(k);
+      observed.step(SUBSTEPS);
+      observed.observe();
+      expect(stateOf(observed)).toEqual(state);
+      for (const field of [
+        "xpos",
+        "siteXpos",
+        "cvel",
+        "actuatorLength",
+        "actuatorVelocity",
+        "actuatorForce",
+      ] as const) {
+        expect(observed[field]).toEqual(forwarded[field]);
+      }
+      expect(observed.ncon).toBe(forwarded.ncon);
+    }
+    for (const p of [forwarded, observed]) p[Symbol.dispose]();
+  });
+
   it("sees a hand-written state after touch", () => {
     const touched = startRow(model);
     const forwarded = startRow(model);

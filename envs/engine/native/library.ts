@@ -22,6 +22,9 @@ export interface Library {
   step(model: Pointer, data: Pointer): void;
   step2(model: Pointer, data: Pointer): void;
   forward(model: Pointer, data: Pointer): void;
+  fwdPosition(model: Pointer, data: Pointer): void;
+  fwdVelocity(model: Pointer, data: Pointer): void;
+  fwdActuation(model: Pointer, data: Pointer): void;
   kinematics(model: Pointer, data: Pointer): void;
   setConst(model: Pointer, data: Pointer): void;
   stateSize(model: Pointer, signature: number): number;

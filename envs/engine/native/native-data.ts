@@ -68,6 +68,14 @@ export class NativeData implements RawData {
     this.#context.library.forward(this.#model, this.#open());
   }
 
+  observe(): void {
+    const { library } = this.#context;
+    const data = this.#open();
+    library.fwdPosition(this.#model, data);
+    library.fwdVelocity(this.#model, data);
+    library.fwdActuation(this.#model, data);
+  }
+
   kinematics(): void {
     this.#context.library.kinematics(this.#model, this.#open());
   }
