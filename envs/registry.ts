@@ -49,38 +49,40 @@ function fullModelSha256(definition: EnvDefinition, kwargs: Kwargs): string {
 }
 
 /**
- * One row.
+ * What the rows of an id share, resolved once: model text, hash, edits.
  * @param kwargs as `validateKwargs` returns them.
- * @param options.seed of a first reset without a seed; absent or null: entropy.
+ * @returns makes one row; its seed is that of a first reset without one, null means entropy.
  * @throws MyoError BAD_OPTIONS when kwargs name unknown groups or terms, MODEL_MISSING when the model pack is absent.
  */
+export function rowMaker(
+  definition: EnvDefinition,
+  kwargs: Kwargs,
+  engine: Engine,
+): (seed: number | null) => TaskEnv & Env {
+  const source = variantSource(definition, kwargs);
+  const modelSha256 = source.sha256 ?? fullModelSha256(definition, kwargs);
+  const { prepare } = definition;
+  const edit = prepare === undefined ? undefined : (fresh: Model): void => prepare(fresh, kwargs);
+  return (seed) => {
+    const model = engine.load(source, edit);
+    try {
+      const identity = { engine: `${engine.id} ${engine.version}`, modelKey: source.key, modelSha256, seed };
+      return build(definition, kwargs, model, identity);
+    } catch (error) {
+      model[Symbol.dispose]();
+      throw error;
+    }
+  };
+}
+
+/** One row; see `rowMaker`. */
 export function createEnv(
   definition: EnvDefinition,
   kwargs: Kwargs,
   engine: Engine,
   options: { readonly seed?: number | null } = {},
 ): TaskEnv & Env {
-  const source = variantSource(definition, kwargs);
-  const prepare = definition.prepare;
-  const model = engine.load(
-    source,
-    prepare === undefined
-      ? undefined
-      : (fresh) => {
-          prepare(fresh, kwargs);
-        },
-  );
-  try {
-    return build(definition, kwargs, model, {
-      engine: `${engine.id} ${engine.version}`,
-      modelKey: source.key,
-      modelSha256: source.sha256 ?? fullModelSha256(definition, kwargs),
-      seed: options.seed ?? null,
-    });
-  } catch (error) {
-    model[Symbol.dispose]();
-    throw error;
-  }
+  return rowMaker(definition, kwargs, engine)(options.seed ?? null);
 }
 
 interface RowIdentity {

@@ -1,7 +1,6 @@
 import { openEngine } from "../envs/engine/select.ts";
 import { openPack } from "../envs/packs/manifest.ts";
-import { findEnv, listEnvs, validateKwargs } from "../envs/registry.ts";
-import { createEnv } from "../envs/registry.ts";
+import { findEnv, listEnvs, rowMaker, validateKwargs } from "../envs/registry.ts";
 import type { EnvDefinition } from "../envs/task.ts";
 import { MyoError } from "../protocol/errors.ts";
 import type { Catalog, CatalogEntry } from "./catalog.ts";
@@ -28,9 +27,15 @@ export const catalog: Catalog = {
   model: (id, kwargs) => findEnv(id).source(kwargs, "full"),
   async openHost(engineId) {
     const engine = await openEngine(engineId);
+    // Rows of one session come one after the other: what they share is looked up once.
+    let last: { readonly key: string; readonly make: ReturnType<typeof rowMaker> } | null = null;
     return {
       engine: `${engine.id} ${engine.version}`,
-      create: (id, kwargs, seed) => createEnv(findEnv(id), kwargs, engine, { seed }),
+      create(id, kwargs, seed) {
+        const key = `${id} ${JSON.stringify(kwargs)}`;
+        if (last?.key !== key) last = { key, make: rowMaker(findEnv(id), kwargs, engine) };
+        return last.make(seed);
+      },
     };
   },
 };

@@ -161,7 +161,7 @@ export class NumberedQueue {
   }
 
   #refuseAfter(k: number): void {
-    this.#nextK = k;
+    this.#nextK = Math.min(this.#nextK, k);
     const sentence = `Number ${k}, which this request follows, failed; the next number is ${k}.`;
     for (let i = this.#waiting.length - 1; i >= 0; i--) {
       const request = this.#waiting[i];

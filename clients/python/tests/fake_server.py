@@ -189,7 +189,9 @@ class FakeServer:
         return reply
 
     def batch(self, message: Message, session: Message) -> Message:
-        rows, steps = session["rows"], session["steps"]
+        """Of the rows that the request names."""
+        ids, steps = message.get("env_ids"), session["steps"]
+        rows = session["rows"] if ids is None else ids["shape"][0]
         reply = {
             "t": message["t"] + ".ok",
             "id": message["id"],
@@ -202,6 +204,8 @@ class FakeServer:
             reply["rew"] = nd(np.full(rows, float(steps)))
             reply["term"] = nd(np.zeros(rows, np.bool_))
             reply["trunc"] = nd(np.zeros(rows, np.bool_))
+            if ids is not None:
+                reply["env_ids"] = ids
         return reply
 
     def _env_reset(self, _socket: ServerConnection, message: Message) -> Message:

@@ -136,6 +136,63 @@ def test_snapshots_of_rows(server: myoserve.Server) -> None:
     envs.close()
 
 
+def same_row(mine: Any, place: int, reference: Any, row: int, where: str) -> None:
+    """One row of a batch against the same row of a whole step."""
+    for name, a, b in zip(["obs", "reward", "term", "trunc"], mine, reference, strict=False):
+        assert np.array_equal(a[place], b[row]), f"{name} of {where}"
+    mine_infos, infos = mine[4], reference[4]
+    for key in set(infos) - {"final_info", "_final_info", "episode"}:
+        if infos[f"_{key.removeprefix('_')}"][row]:
+            equal(mine_infos[key][place], infos[key][row], f"{key} of {where}")
+
+
+@pytest.mark.parametrize("mode", AutoresetMode)
+def test_send_and_recv_equal_stepping(server: myoserve.Server, mode: AutoresetMode) -> None:
+    rows, steps = 6, 420
+    sync, ahead = (
+        myoserve.MyoServeVectorEnv(
+            "arm26-reach-v0", num_envs=rows, url=server.url, autoreset_mode=mode, episode_stats=True
+        )
+        for _ in range(2)
+    )
+    actions = np.random.default_rng(3).uniform(0, 1, (steps, rows, 6)).astype(np.float32)
+    nothing = np.zeros(rows, np.bool_)
+    first, infos = sync.reset(seed=11)
+    expected: list[Any] = [(first, np.zeros(rows), nothing, nothing, infos)]
+    for action in actions:
+        expected.append(sync.step(action))
+        done = expected[-1][2] | expected[-1][3]
+        if mode is AutoresetMode.DISABLED and done.any():
+            sync.reset(seed=[5] * rows, options={"reset_mask": done})
+    sync.close()
+
+    # Results of each row so far, and rows whose next result is of a reset that no step counts.
+    seen, restarting = np.zeros(rows, np.int64), np.zeros(rows, np.bool_)
+    ahead.async_reset(seed=11, batch_size=2)
+    while ahead.pending:
+        result = ahead.recv()
+        ids = result[4]["env_id"]
+        go_on = np.ones(len(ids), np.bool_)
+        if restarting[ids].any():
+            restarting[ids] = False
+        else:
+            for place, row in enumerate(ids):
+                same_row(result, place, expected[seen[row]], row, f"row {row}, step {seen[row]}")
+            seen[ids] += 1
+            done = result[2] | result[3]
+            if mode is AutoresetMode.DISABLED and done.any():
+                restarting[ids[done]], go_on = True, ~done
+                mask = np.zeros(rows, np.bool_)
+                mask[ids[done]] = True
+                ahead.async_reset(seed=[5] * rows, options={"reset_mask": mask})
+        ids = ids[go_on & (seen[ids] <= steps)]
+        if ids.size:
+            ahead.send(actions[seen[ids] - 1, ids], ids)
+    assert seen.tolist() == [steps + 1] * rows
+    assert sum(int((result[2] | result[3]).sum()) for result in expected) >= rows
+    ahead.close()
+
+
 def test_one_step_is_one_request(server: myoserve.Server) -> None:
     envs = myoserve.MyoServeVectorEnv("arm26-reach-v0", num_envs=ROWS, url=server.url)
     envs.reset(seed=0)

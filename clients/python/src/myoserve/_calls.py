@@ -48,7 +48,7 @@ class Lease:
 class Call:
     """One request under way."""
 
-    __slots__ = ("error", "frame", "id", "lease", "reply", "resendable", "sends")
+    __slots__ = ("error", "frame", "id", "lease", "reply", "resendable", "sends", "turn")
 
     def __init__(self, request: m.RequestBase, frame: bytes, lease: Lease | None) -> None:
         self.id = request.id
@@ -58,6 +58,8 @@ class Call:
         self.sends = 0
         self.reply: m.ServerMessage | None = None
         self.error: MyoServeError | None = None
+        # Place among the replies in order of arrival.
+        self.turn = 0
 
     @property
     def done(self) -> bool:
@@ -78,3 +80,8 @@ def obstacle(call: Call) -> MyoServeError | None:
     if call.sends >= MOST_SENDS:
         return MyoServeError("UNAVAILABLE", f"The connection was lost {MOST_SENDS} times over this request.")
     return None
+
+
+def closed_error() -> MyoServeError:
+    """What calls after `close` get."""
+    return MyoServeError("NOT_FOUND", "This environment or agent is closed; make a new one.")

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from . import _messages as m
-from ._calls import Call, Lease, obstacle
+from ._calls import Call, Lease, closed_error, obstacle
 from ._greeting import DECODER, ENCODER, connect, default_url, error_of, unreachable
 from ._link import Link, keep
 from ._websocket import LinkLostError, RefusedError, WebSocket
@@ -67,6 +67,7 @@ class Connection:
         self._reading = False
         self._waiting = 0
         self._next_id = 1
+        self._replies = 0
         self._calls: dict[int, Call] = {}
         self._leases = self._link.leases
         self._heard = self._lost_at = time.monotonic()
@@ -127,29 +128,35 @@ class Connection:
 
     def wait(self, call: Call, reply: type[_ReplyT], timeout: float | None) -> _ReplyT:
         """The reply of a request sent before; see `request`."""
-        deadline = None if timeout is None else time.monotonic() + timeout
-        with self._turn:
-            while not call.done:
-                left = None if deadline is None else deadline - time.monotonic()
-                if left is not None and left <= 0:
-                    raise TimeoutError(f"{self.url} did not reply within {timeout} s")
-                if self._reading:
-                    self._waiting += 1
-                    try:
-                        self._turn.wait(left)
-                    finally:
-                        self._waiting -= 1
-                else:
-                    self._read(left)
+        self.wait_any((call,), timeout)
         if call.error is not None:
             raise call.error
         if not isinstance(call.reply, reply):
             raise MyoServeError("INTERNAL", f"The reply should be {reply.__name__}, but {call.reply!r} came.")
         return call.reply
 
+    def wait_any(self, calls: Sequence[Call], timeout: float | None) -> Call:
+        """The request sent before whose reply or error came first; TimeoutError where none did."""
+        deadline = None if timeout is None else time.monotonic() + timeout
+        with self._turn:
+            while True:
+                if done := [call for call in calls if call.done]:
+                    return min(done, key=lambda call: call.turn)
+                left = None if deadline is None else deadline - time.monotonic()
+                if left is not None and left <= 0:
+                    raise TimeoutError(f"{self.url} did not reply within {timeout} s")
+                if not self._reading:
+                    self._read(left)
+                    continue
+                self._waiting += 1
+                try:
+                    self._turn.wait(left)
+                finally:
+                    self._waiting -= 1
+
     def _check_usable(self, lease: Lease | None) -> None:
         if self.closed:
-            raise _closed()
+            raise closed_error()
         if lease is not None and lease.lost is not None:
             raise lease.lost
 
@@ -185,7 +192,7 @@ class Connection:
     def _read(self, timeout: float | None) -> bool:
         """With the lock: take the reader's turn once. False where nothing came in time."""
         if self.closed:
-            self._fail_all(_closed())
+            self._fail_all(closed_error())
             return False
         self._reading = True
         try:
@@ -201,7 +208,7 @@ class Connection:
             finally:
                 self._lock.acquire()
             if self.closed:
-                self._fail_all(_closed())
+                self._fail_all(closed_error())
             elif ready:
                 self._receive(ws)
             elif timeout is None or timeout >= silence:
@@ -233,7 +240,7 @@ class Connection:
             return
         number = getattr(message, "id", None)
         # A reply that nobody waits for any longer is dropped: it can never answer another call.
-        call = None if number is None else self._calls.pop(number, None)
+        call = None if number is None else self._answered(number)
         if call is None:
             return
         if isinstance(message, m.ErrorReply):
@@ -241,11 +248,18 @@ class Connection:
         else:
             call.reply = message
 
+    def _answered(self, number: int) -> Call | None:
+        call = self._calls.pop(number, None)
+        if call is not None:
+            self._replies += 1
+            call.turn = self._replies
+        return call
+
     def _dispatch_unknown(self, frame: bytes, error: msgspec.MsgspecError) -> None:
         """Events of later minors are ignored; a reply that does not fit fails its call."""
         with contextlib.suppress(msgspec.MsgspecError):
             message: Any = msgspec.msgpack.decode(frame)
-            call = self._calls.pop(message["id"], None) if "id" in message else None
+            call = self._answered(message["id"]) if "id" in message else None
             if call is not None:
                 call.error = MyoServeError(
                     "INTERNAL",
@@ -312,7 +326,8 @@ class Connection:
                 lease.token = entry.token
             else:
                 self._forget(lease)
-        for call in sorted(self._calls.values(), key=lambda call: call.id):
+        # In the order in which they were sent: that of their numbers.
+        for call in list(self._calls.values()):
             error = obstacle(call)
             if error is None:
                 self._send(call)
@@ -381,10 +396,6 @@ class Connection:
                 if self._link.ws is not None:
                     self._link.ws.shutdown()
             else:
-                self._fail_all(_closed())
+                self._fail_all(closed_error())
             self._turn.notify_all()
         self._finalizer()
-
-
-def _closed() -> MyoServeError:
-    return MyoServeError("NOT_FOUND", "This environment or agent is closed; make a new one.")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from . import _messages as m
-from ._spaces import Array, from_nd
+from ._spaces import Array, SpaceCodec, from_nd
 
 # Terms that are yes or no, as in MyoSuite's own infos.
 FLAG_TERMS = frozenset({"solved", "done"})
@@ -37,3 +37,48 @@ def put_terms(infos: dict[str, Any], names: Sequence[str], terms: Array, rows: A
             values[rows] = terms[:, column]
         infos[name], infos[f"_{name}"] = values, rows.copy()
     return infos
+
+
+def step_infos(
+    reply: m.EnvStepOk, names: Sequence[str], codec: SpaceCodec, rows: Array, episode_stats: bool
+) -> dict[str, Any]:
+    """Infos of a step of `rows` [n], ascending; masks and arrays have n entries."""
+    infos: dict[str, Any] = {}
+    if reply.final is not None:
+        _put_final(infos, names, codec, reply.final)
+    if reply.terms is not None:
+        put_terms(infos, names, from_nd(reply.terms), np.ones(len(rows), np.bool_))
+    if reply.errors:
+        _put_errors(infos, reply.errors, rows)
+    if episode_stats and reply.ep is not None:
+        _put_episodes(infos, reply.ep)
+    return infos
+
+
+def _put_final(infos: dict[str, Any], names: Sequence[str], codec: SpaceCodec, final: m.StepFinal) -> None:
+    mask = from_nd(final.mask).copy()
+    if not mask.any():
+        return
+    views = codec.views(final.obs)
+    observations = np.full(len(mask), None, object)
+    for index, row in enumerate(np.flatnonzero(mask)):
+        observations[row] = codec.row(views, index)
+    infos["final_obs"], infos["_final_obs"] = observations, mask
+    terms = put_terms({}, names, from_nd(final.terms), mask)
+    infos["final_info"], infos["_final_info"] = terms, mask.copy()
+
+
+def _put_errors(infos: dict[str, Any], errors: dict[str, str], rows: Array) -> None:
+    sentences, mask = np.full(len(rows), None, object), np.zeros(len(rows), np.bool_)
+    for row, sentence in errors.items():
+        place = np.searchsorted(rows, int(row))
+        sentences[place], mask[place] = sentence, True
+    infos["error"], infos["_error"] = sentences, mask
+
+
+def _put_episodes(infos: dict[str, Any], ep: m.StepEpisodes) -> None:
+    mask = from_nd(ep.mask).copy()
+    returns, lengths = np.zeros(len(mask)), np.zeros(len(mask), np.int64)
+    returns[mask], lengths[mask] = from_nd(ep.r), from_nd(ep.l)
+    infos["episode"] = {"r": returns, "_r": mask, "l": lengths, "_l": mask.copy()}
+    infos["_episode"] = mask.copy()

@@ -12,6 +12,7 @@ import numpy as np
 from . import _messages as m
 from ._calls import Call, Lease
 from ._connection import Connection
+from ._flight import Batch, Flight, Sent
 from ._spaces import Array, Buffers, SpaceCodec, to_nd
 from .errors import MyoServeError
 
@@ -79,17 +80,26 @@ class Session:
         self.connection.adopt(self.lease)
         self._k = 0
         self._open_call: tuple[Call, type[m.ReplyBase]] | None = None
+        self._most = made.max_inflight
+        self.flight = Flight(self.num_envs, self._most)
 
     def _turn(self) -> threading.RLock:
         if os.getpid() != self._pid:
             self._set_up_locks()
             self._open_call = None
+            self.flight = Flight(self.num_envs, self._most)
         return self._lock
 
     # Numbered requests ----------------------------------------------------------------------
 
     def _numbered(self, request: m.EnvReset | m.EnvStep | m.EnvRestore, reply: type[_ReplyT]) -> _ReplyT:
         """With the lock: send a request under the next step number."""
+        if not self.flight.empty:
+            raise MyoServeError(
+                "STEP_CONFLICT",
+                f"reset, step and restore wait for nothing that was sent, but {self.flight.pending} rows are under "
+                "way; call recv() until `pending` is 0.",
+            )
         self._settle()
         request.k = self._k + 1
         call = self.connection.submit(request, self.lease)
@@ -129,14 +139,7 @@ class Session:
             if self.lease.lost is not None:
                 self._open()
                 mask = None
-            request = m.EnvReset(
-                id=0,
-                s=self.lease.handle,
-                k=0,
-                seed=_wire_seed(seed),
-                mask=None if mask is None else to_nd(mask),
-                options=plain(options) or None if options is not None else None,
-            )
+            request = self._reset_request(seed, options, mask)
             try:
                 return self._numbered(request, m.EnvResetOk)
             except MyoServeError as error:
@@ -147,12 +150,97 @@ class Session:
             request.s, request.mask = self.lease.handle, None
             return self._numbered(request, m.EnvResetOk)
 
+    def _reset_request(
+        self, seed: int | Sequence[int | None] | None, options: Mapping[str, Any] | None, mask: Array | None
+    ) -> m.EnvReset:
+        return m.EnvReset(
+            id=0,
+            s=self.lease.handle,
+            k=0,
+            seed=_wire_seed(seed),
+            mask=None if mask is None else to_nd(mask),
+            options=plain(options) or None if options is not None else None,
+        )
+
     def step(self, action: Buffers) -> m.EnvStepOk:
         """Step every row."""
         with self._turn():
             self._check_open()
             request = m.EnvStep(id=0, s=self.lease.handle, k=0, action=action)
             return self._numbered(request, m.EnvStepOk)
+
+    # Sent ahead -----------------------------------------------------------------------------
+
+    def send_reset(
+        self, seed: int | Sequence[int | None] | None, options: Mapping[str, Any] | None, rows: Array, batch_size: int
+    ) -> None:
+        """Begin to reset rows; a session that was lost is made anew, with all its rows."""
+        with self._turn():
+            self._check_open()
+            if self.lease.lost is not None:
+                self._open()
+                rows = np.arange(self.num_envs)
+            mask: Array | None = None
+            if len(rows) < self.num_envs:
+                mask = np.zeros(self.num_envs, np.bool_)
+                mask[rows] = True
+            request = self._reset_request(seed, options, mask)
+            try:
+                self._send(request, rows, batch_size)
+            except MyoServeError as error:
+                if error is not self.lease.lost:
+                    raise
+                # Lost since, or by a fork, before it went out.
+                self._open()
+                request.s, request.mask = self.lease.handle, None
+                self._send(request, np.arange(self.num_envs), batch_size)
+
+    def send(self, action: Buffers, rows: Array) -> None:
+        """Begin to step rows, ascending; waits where as many requests are under way as may be."""
+        with self._turn():
+            self._check_open()
+            wire = None if len(rows) == self.num_envs else _wire_rows(rows)
+            request = m.EnvStep(id=0, s=self.lease.handle, k=0, action=action, env_ids=wire)
+            self._send(request, rows, len(rows))
+
+    def _send(self, request: m.EnvReset | m.EnvStep, rows: Array, batch_size: int) -> None:
+        self.flight.check_free(rows)
+        self._settle()
+        while self.flight.must_wait(self._k):
+            self._land()
+        request.k = self._k + 1
+        call = self.connection.submit(request, self.lease)
+        self._k += 1
+        self.flight.add(Sent(call, request.k, rows, batch_size))
+
+    def receive(self) -> Batch:
+        """The rows that came back first; waits for them."""
+        with self._turn():
+            self._check_open()
+            if self.flight.empty:
+                raise MyoServeError(
+                    "STEP_CONFLICT",
+                    "recv() answers send() and async_reset(), but nothing is under way; call one of them first.",
+                )
+            if not self.flight.ready:
+                self._land()
+            return self.flight.take()
+
+    def _land(self) -> None:
+        """Wait for one of the requests under way. A failed one does not use up its number."""
+        sent = self.flight.sent
+        call = self.connection.wait_any([each.call for each in sent], self.timeout)
+        done = next(each for each in sent if each.call is call)
+        reply, error = call.reply, call.error
+        if isinstance(reply, (m.EnvStepOk, m.EnvResetOk)):
+            self.flight.land(done, reply, None)
+            return
+        if error is None:
+            error = MyoServeError("INTERNAL", f"The reply should be of a step or reset, but {reply!r} came.")
+        self._k = min(self._k, done.k - 1)
+        self.flight.land(done, None, error)
+
+    # Others ---------------------------------------------------------------------------------
 
     def snapshot(self, rows: Sequence[int] | None) -> list[bytes]:
         """The full state of rows, one byte string each."""
@@ -174,8 +262,6 @@ class Session:
                 env_ids=_wire_rows(rows),
             )
             self._numbered(request, m.EnvRestoreOk)
-
-    # Others ---------------------------------------------------------------------------------
 
     def ask(self, request: m.RequestBase, reply: type[_ReplyT]) -> _ReplyT:
         """A request without a number that belongs to this session."""
@@ -220,5 +306,5 @@ def _wire_seed(seed: int | Sequence[int | None] | None) -> int | m.NdArray | Non
     return to_nd(np.array([-1 if one is None else one for one in seed], "<i8"))
 
 
-def _wire_rows(rows: Sequence[int] | None) -> m.NdArray | None:
+def _wire_rows(rows: Sequence[int] | Array | None) -> m.NdArray | None:
     return None if rows is None else to_nd(np.asarray(rows, "<u4"))

@@ -39,6 +39,13 @@ def from_nd(array: m.NdArray) -> Array:
     return np.frombuffer(array.data, array.dtype).reshape(array.shape)
 
 
+def take_rows(buffers: Buffers, order: Array) -> Buffers:
+    """Buffers [n, size] with their rows in another order."""
+    if isinstance(buffers, list):
+        return [to_nd(from_nd(buffer)[order]) for buffer in buffers]
+    return to_nd(from_nd(buffers)[order])
+
+
 class _Leaf:
     """One leaf of a space: `size` elements from `offset` in a row of buffer `buffer`."""
 

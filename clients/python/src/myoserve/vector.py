@@ -12,11 +12,13 @@ from gymnasium.vector import AutoresetMode, VectorEnv
 from gymnasium.vector.utils import batch_space
 
 from . import _messages as m
-from ._info import put_terms
+from ._flight import Batch
+from ._info import put_terms, step_infos
 from ._rollout import DEFAULT_PARTS, Part, Rollout, State, run_rollout
 from ._session import Autoreset, Session
-from ._spaces import Array, from_nd
+from ._spaces import Array, from_nd, take_rows
 from .env import DEFAULT_TIMEOUT, render_fps
+from .errors import MyoServeError
 
 if TYPE_CHECKING:
     from .rendering import SceneRenderer
@@ -119,6 +121,7 @@ class MyoServeVectorEnv(VectorEnv[Any, Any, Any]):
         self._copy, self._episode_stats = copy, episode_stats
         self._obs = session.obs.empty(num_envs)
         self._every = np.ones(num_envs, np.bool_)
+        self._rows = np.arange(num_envs)
         self._renderer: SceneRenderer | None = None
         self._renderer_pid = 0
 
@@ -148,10 +151,7 @@ class MyoServeVectorEnv(VectorEnv[Any, Any, Any]):
         """
         options = dict(options or {})
         mask = _checked_mask(options.pop("reset_mask", None), self.num_envs)
-        if isinstance(seed, (int, np.integer)):
-            super().reset(seed=int(seed))
-        elif seed is not None and len(seed) != self.num_envs:
-            raise ValueError(f"seed must hold {self.num_envs} entries, but {len(seed)} came")
+        self._take_seed(seed)
         reply = self._session.reset(seed, options or None, mask)
         views = self._session.obs.views(reply.obs)
         terms = from_nd(reply.terms)
@@ -161,6 +161,12 @@ class MyoServeVectorEnv(VectorEnv[Any, Any, Any]):
         if mask is not None and rows is self._every:
             terms, rows = terms[mask], mask
         return self._observations(), put_terms({}, self._session.terms, terms, rows)
+
+    def _take_seed(self, seed: int | Sequence[int | None] | None) -> None:
+        if isinstance(seed, (int, np.integer)):
+            super().reset(seed=int(seed))
+        elif seed is not None and len(seed) != self.num_envs:
+            raise ValueError(f"seed must hold {self.num_envs} entries, but {len(seed)} came")
 
     def step(self, actions: Any) -> tuple[Any, Array, Array, Array, dict[str, Any]]:
         """Step every row with actions [N, …].
@@ -174,15 +180,7 @@ class MyoServeVectorEnv(VectorEnv[Any, Any, Any]):
         reply = session.step(session.act.pack_batch(actions, self.num_envs))
         for target, view in zip(self._obs, session.obs.views(reply.obs), strict=True):
             np.copyto(target, view)
-        infos: dict[str, Any] = {}
-        if reply.final is not None:
-            self._put_final(infos, reply.final)
-        if reply.terms is not None:
-            put_terms(infos, session.terms, from_nd(reply.terms), self._every)
-        if reply.errors:
-            self._put_errors(infos, reply.errors)
-        if self._episode_stats and reply.ep is not None:
-            self._put_episodes(infos, reply.ep)
+        infos = step_infos(reply, session.terms, session.obs, self._rows, self._episode_stats)
         return (
             self._observations(),
             from_nd(reply.rew).copy(),
@@ -194,30 +192,107 @@ class MyoServeVectorEnv(VectorEnv[Any, Any, Any]):
     def _observations(self) -> Any:
         return self._session.obs.batch(self._obs, self._copy)
 
-    def _put_final(self, infos: dict[str, Any], final: m.StepFinal) -> None:
-        codec, mask = self._session.obs, from_nd(final.mask).copy()
-        if not mask.any():
-            return
-        views = codec.views(final.obs)
-        observations = np.full(self.num_envs, None, object)
-        for index, row in enumerate(np.flatnonzero(mask)):
-            observations[row] = codec.row(views, index)
-        infos["final_obs"], infos["_final_obs"] = observations, mask
-        terms = put_terms({}, self._session.terms, from_nd(final.terms), mask)
-        infos["final_info"], infos["_final_info"] = terms, mask.copy()
+    # Asynchronous: rows of whichever batch is done first -------------------------------------
 
-    def _put_errors(self, infos: dict[str, Any], errors: dict[str, str]) -> None:
-        sentences, mask = np.full(self.num_envs, None, object), np.zeros(self.num_envs, np.bool_)
-        for row, sentence in errors.items():
-            sentences[int(row)], mask[int(row)] = sentence, True
-        infos["error"], infos["_error"] = sentences, mask
+    @property
+    def pending(self) -> int:
+        """Rows that were sent and not received yet."""
+        return self._session.flight.pending
 
-    def _put_episodes(self, infos: dict[str, Any], ep: m.StepEpisodes) -> None:
-        mask = from_nd(ep.mask).copy()
-        returns, lengths = np.zeros(self.num_envs), np.zeros(self.num_envs, np.int64)
-        returns[mask], lengths[mask] = from_nd(ep.r), from_nd(ep.l)
-        infos["episode"] = {"r": returns, "_r": mask, "l": lengths, "_l": mask.copy()}
-        infos["_episode"] = mask.copy()
+    def async_reset(
+        self,
+        *,
+        seed: int | Sequence[int | None] | None = None,
+        options: dict[str, Any] | None = None,
+        batch_size: int | None = None,
+    ) -> None:
+        """Begin to reset rows; `recv` returns them.
+
+        Args:
+            seed: as of `reset`.
+            options: as of `reset`; rows of ``reset_mask`` must not be under way.
+            batch_size: rows of each `recv` that returns them, all at once where absent.
+
+        """
+        options = dict(options or {})
+        mask = _checked_mask(options.pop("reset_mask", None), self.num_envs)
+        if batch_size is not None and batch_size < 1:
+            raise ValueError(f"batch_size must be at least 1, but {batch_size} came")
+        self._take_seed(seed)
+        rows = self._rows if mask is None else np.flatnonzero(mask)
+        self._session.send_reset(seed, options or None, rows, batch_size or self.num_envs)
+
+    def send(self, actions: Any, env_ids: Any = None) -> None:
+        """Begin to step rows; `recv` returns them, in the order in which batches are done.
+
+        Returns at once, except where four batches are under way: then one of them is waited for.
+
+        Args:
+            actions: one for each of `env_ids`, [n, …].
+            env_ids: rows, all where absent; in any order, and none of them under way.
+
+        Raises:
+            MyoServeError: BAD_ACTION for a wrong shape or dtype, SESSION_LOST.
+            ValueError: a row is named twice, does not exist or is under way.
+            TimeoutError: four batches are under way and none was done within `timeout`.
+
+        """
+        rows = self._rows if env_ids is None else _checked_rows(env_ids, self.num_envs)
+        wire = self._session.act.pack_batch(actions, len(rows))
+        if (rows[1:] < rows[:-1]).any():
+            order = np.argsort(rows)
+            rows, wire = rows[order], take_rows(wire, order)
+        self._session.send(wire, rows)
+
+    def recv(self) -> tuple[Any, Array, Array, Array, dict[str, Any]]:
+        """The batch that was done first: observations, rewards, flags and infos of its n rows.
+
+        ``info["env_id"]``, int32 [n], ascending, names the rows. Rows that were reset have reward 0.
+        With ``copy=False`` observations of rows that are neighbours are views of the one buffer,
+        valid until these rows are received again.
+
+        Raises:
+            MyoServeError: what became of the batch instead: BAD_ACTION, NEEDS_RESET, …, or
+                STEP_CONFLICT where a batch sent before it failed; ``data["env_ids"]`` lists its
+                rows, which were not stepped and can be sent again. STEP_CONFLICT also where
+                nothing is under way; SESSION_LOST.
+            TimeoutError: none was done within `timeout`; all stay under way.
+
+        """
+        batch = self._session.receive()
+        error, reply = batch.error, batch.reply
+        if error is not None or reply is None:
+            raise _of_batch(error, batch.rows)
+        if isinstance(reply, m.EnvResetOk):
+            return self._received_reset(reply, batch)
+        session = self._session
+        infos = step_infos(reply, session.terms, session.obs, batch.rows, self._episode_stats)
+        infos["env_id"] = batch.rows.astype(np.int32)
+        obs = self._received(session.obs.views(reply.obs), batch.rows)
+        return obs, from_nd(reply.rew).copy(), from_nd(reply.term).copy(), from_nd(reply.trunc).copy(), infos
+
+    def _received_reset(self, reply: m.EnvResetOk, batch: Batch) -> tuple[Any, Array, Array, Array, dict[str, Any]]:
+        session, n = self._session, len(batch.rows)
+        terms = from_nd(reply.terms)
+        # A reply holds all rows, or those of the mask.
+        part: Any = batch.rows if len(terms) == self.num_envs else batch.part
+        infos = put_terms({}, session.terms, terms[part], np.ones(n, np.bool_))
+        infos["env_id"] = batch.rows.astype(np.int32)
+        obs = self._received([view[part] for view in session.obs.views(reply.obs)], batch.rows)
+        return obs, np.zeros(n), np.zeros(n, np.bool_), np.zeros(n, np.bool_), infos
+
+    def _received(self, views: Sequence[Array], rows: Array) -> Any:
+        """Keep the newest observation of each row, and hand out those of `rows`."""
+        first, last = int(rows[0]), int(rows[-1]) + 1
+        neighbours = last - first == len(rows)
+        where: Any = slice(first, last) if neighbours else rows
+        for target, view in zip(self._obs, views, strict=True):
+            target[where] = view
+        # Indexed by rows, the parts are arrays of their own.
+        parts = [target[where] for target in self._obs]
+        return self._session.obs.batch(parts, self._copy and neighbours)
+
+    # Others ---------------------------------------------------------------------------------
 
     def render(self) -> tuple[npt.NDArray[np.uint8], ...] | None:
         """One picture [height, width, 3] a row, drawn by MuJoCo on this machine."""
@@ -289,6 +364,24 @@ def _checked_mask(mask: Any, num_envs: int) -> npt.NDArray[np.bool_] | None:
     if not mask.any():
         raise ValueError("options['reset_mask'] must name at least one row, but all are False")
     return mask
+
+
+def _checked_rows(env_ids: Any, num_envs: int) -> npt.NDArray[np.intp]:
+    rows = np.asarray(env_ids)
+    if rows.ndim != 1 or rows.size == 0 or rows.dtype.kind not in "iu":
+        raise ValueError(f"env_ids must be a list of at least one row number, but {env_ids!r} came")
+    rows = rows.astype(np.intp)
+    if rows.min() < 0 or rows.max() >= num_envs:
+        raise ValueError(f"env_ids must name rows 0 to {num_envs - 1}, but {env_ids!r} came")
+    if len(np.unique(rows)) != len(rows):
+        raise ValueError(f"env_ids must name each row once, but {env_ids!r} came")
+    return rows
+
+
+def _of_batch(error: MyoServeError | None, rows: Array) -> MyoServeError:
+    """The error with the rows that it stands for; one error may stand for several batches."""
+    error = error or MyoServeError("INTERNAL", "A batch came back empty.")
+    return MyoServeError(error.code, error.message, error.retryable, {**error.data, "env_ids": rows.tolist()})
 
 
 def _rebuild(kind: type[MyoServeVectorEnv], arguments: dict[str, Any]) -> MyoServeVectorEnv:
