@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Json, JsonObject } from "../protocol/env.ts";
 import { MyoError } from "../protocol/errors.ts";
 import { bytesBorrow } from "../protocol/ndarray.ts";
@@ -5,6 +6,8 @@ import { MODEL_FLOATS, type ModelFloat, type Physics } from "./engine/physics.ts
 
 /** Version of the byte layout below. */
 const FORMAT = 1;
+/** Bytes at the end: the start of the SHA-256 of all before them, so that a damaged snapshot is refused. */
+const SEAL = 8;
 /** Arrays start at multiples of this many bytes. */
 const ALIGNMENT = 8;
 
@@ -35,7 +38,11 @@ const aligned = (length: number): number => Math.ceil(length / ALIGNMENT) * ALIG
 const isMap = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-/** A row as bytes: `u4` header length, JSON header, then 8-byte aligned arrays (mj state, edited model fields). */
+function sealOf(bytes: Uint8Array): Uint8Array {
+  return createHash("sha256").update(bytes).digest().subarray(0, SEAL);
+}
+
+/** A row as bytes: `u4` header length, JSON header, 8-byte aligned arrays (mj state, edited model fields), seal. */
 export function encodeSnapshot(home: SnapshotHome, p: Physics, row: JsonObject): Uint8Array {
   const state = new Float64Array(p.stateSize());
   p.getState(state);
@@ -55,7 +62,8 @@ export function encodeSnapshot(home: SnapshotHome, p: Physics, row: JsonObject):
   const text = new TextEncoder().encode(JSON.stringify(header));
   const arrays = [state, ...edits.map(([, values]) => values)];
   const start = aligned(4 + text.length);
-  const bytes = new Uint8Array(arrays.reduce((size, array) => size + aligned(array.byteLength), start));
+  const size = arrays.reduce((sum, array) => sum + aligned(array.byteLength), start);
+  const bytes = new Uint8Array(size + SEAL);
   new DataView(bytes.buffer).setUint32(0, text.length, true);
   bytes.set(text, 4);
   let at = start;
@@ -63,6 +71,7 @@ export function encodeSnapshot(home: SnapshotHome, p: Physics, row: JsonObject):
     bytes.set(bytesBorrow(array), at);
     at += aligned(array.byteLength);
   }
+  bytes.set(sealOf(bytes.subarray(0, size)), size);
   return bytes;
 }
 
@@ -74,7 +83,9 @@ function malformed(): MyoError {
 }
 
 function readHeader(bytes: Uint8Array): { header: Header; start: number } {
-  if (bytes.length < 4) throw malformed();
+  if (bytes.length < 4 + SEAL) throw malformed();
+  const content = bytes.subarray(0, -SEAL);
+  if (Buffer.compare(sealOf(content), bytes.subarray(-SEAL)) !== 0) throw malformed();
   const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
   if (4 + length > bytes.length) throw malformed();
   let value: unknown;

@@ -180,6 +180,15 @@ function jsonCopy(value: unknown, what: string): Json {
   );
 }
 
+/** JSON would turn NaN and infinities into null. @throws MyoError */
+function assertFinite(value: unknown, what: string, code: ErrorCode, path = ""): void {
+  if (typeof value === "number" && !Number.isFinite(value)) {
+    throw new MyoError(code, `${what} holds finite numbers, but ${path || "it"} is ${value}; send a finite one.`);
+  }
+  if (typeof value !== "object" || value === null) return;
+  for (const [key, item] of Object.entries(value)) assertFinite(item, what, code, path === "" ? key : `${path}.${key}`);
+}
+
 /**
  * Keyword arguments, options or a config against their JSON schema.
  * @param what what the sentence of an error calls the value, e.g. `kwargs of myoLegWalk-v0`.
@@ -193,6 +202,7 @@ export function validateAgainst(
   code: ErrorCode = "BAD_OPTIONS",
 ): JsonObject {
   const copy = jsonCopy(value, what);
+  assertFinite(value, what, code);
   // Keyed by text: definitions may build an equal schema anew for every session.
   const validate = valueValidator(JSON.stringify(schema), () => schema);
   if (!validate(copy))

@@ -120,11 +120,12 @@ export function pipError(
   complaint: string,
   { what, command }: Purpose = { ...PACK_PURPOSE, what: "The packages of the model pack" },
 ): PackError {
-  const offline = /connection|resolve|network|timed? ?out|proxy|ssl|certificate/i.test(complaint);
+  const offline =
+    /connection|resolve|network|timed? ?out|proxy|ssl|certificate|retrying|no matching distribution/i.test(complaint);
   const why = offline
     ? "the Python package index cannot be reached; check the network or pip's index settings"
     : `pip says: ${lastLine(complaint)}`;
-  return new PackError("PACK_FAILED", `${what} could not be installed (${why}), then run: ${command}`);
+  return new PackError("PACK_FAILED", `${what} could not be installed (${why}); mend that, then run: ${command}`);
 }
 
 /** The last line of a program's complaint that says something. */

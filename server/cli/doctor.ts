@@ -77,8 +77,10 @@ async function doctor({ json }: { readonly json: boolean }): Promise<void> {
     checkFolder("cache", cacheDir(), "MYOSERVE_CACHE"),
     checkFolder("state", stateDir(), "MYOSERVE_HOME"),
   ];
+  const sound = findings.every(({ ok }) => ok);
+  if (!sound) process.exitCode = 1;
   if (json) {
-    printJson({ ok: findings.every(({ ok }) => ok), findings });
+    printJson({ ok: sound, findings });
     return;
   }
   printTable(

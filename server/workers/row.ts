@@ -20,13 +20,19 @@ function sentenceOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The env's own bytes of a row's snapshot. @throws MyoError BAD_OPTIONS when there are too few bytes. */
+/** The env's own bytes of a row's snapshot. @throws MyoError BAD_OPTIONS for too few bytes or a header of no row. */
 export function envStateOf(snapshot: Snapshot): Snapshot {
-  if (snapshot.byteLength >= SNAPSHOT_HEADER) return snapshot.slice(SNAPSHOT_HEADER);
-  throw new MyoError(
-    "BAD_OPTIONS",
-    `A snapshot holds at least ${SNAPSHOT_HEADER} bytes, but ${snapshot.byteLength} came; send the bytes of env.snapshot.`,
-  );
+  if (snapshot.byteLength < SNAPSHOT_HEADER) {
+    throw new MyoError(
+      "BAD_OPTIONS",
+      `A snapshot holds at least ${SNAPSHOT_HEADER} bytes, but ${snapshot.byteLength} came; send the bytes of env.snapshot.`,
+    );
+  }
+  const header = new DataView(snapshot.buffer, snapshot.byteOffset);
+  if (header.getUint32(0, true) > (OVER | OPEN) || !Number.isFinite(header.getFloat64(8, true))) {
+    throw new MyoError("BAD_OPTIONS", "The snapshot is damaged; restore the bytes of env.snapshot unchanged.");
+  }
+  return snapshot.slice(SNAPSHOT_HEADER);
 }
 
 /** One row in its worker: steps its env straight into the slab, resets it when its episode is over. */

@@ -37,7 +37,8 @@ function stage(title, command, args, options) {
 
 function vitest() {
   const report = path.join(SCRATCH, "vitest.json");
-  run("vitest", process.execPath, [
+  const failedBefore = total.failed;
+  const ok = run("vitest", process.execPath, [
     path.join(ROOT, "node_modules/vitest/vitest.mjs"),
     "run",
     "--config=test/tooling/vitest.config.mjs",
@@ -57,13 +58,19 @@ function vitest() {
     (file) => file.status === "failed" && file.assertionResults.length === 0,
   );
   total.failed += brokenFiles.length;
-  if (existsSync(GOLDEN)) failSkippedParity(result);
+  if (existsSync(path.join(GOLDEN, "myosuite"))) failSkippedParity(result);
+  failUnreported(ok && result.numTotalTests > 0, failedBefore);
 }
 
-/** With the recordings at hand a parity test that skips is a failure. */
+/** A runner that ended badly although every test it reported passed: an unhandled error, or no test at all. */
+function failUnreported(ok, failedBefore) {
+  if (!ok && total.failed === failedBefore) total.failed += 1;
+}
+
+/** With the recordings at hand a test against them that skips is a failure. */
 function failSkippedParity(result) {
   for (const file of result.testResults) {
-    if (!file.name.split(path.sep).includes("parity")) continue;
+    if (!file.name.split(path.sep).some((folder) => folder === "parity" || folder === "random")) continue;
     for (const test of file.assertionResults) {
       if (test.status === "passed" || test.status === "failed") continue;
       console.error(`parity test skipped though the recordings are there: ${test.fullName}`);
@@ -82,7 +89,8 @@ function pytest() {
   }
   const report = path.join(SCRATCH, "pytest.xml");
   const args = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "--ignore=tests/ecosystem", `--junitxml=${report}`];
-  run("pytest", python, args, { cwd: client });
+  const failedBefore = total.failed;
+  const ok = run("pytest", python, args, { cwd: client });
   const suite = existsSync(report) ? /<testsuite [^>]*>/.exec(readFileSync(report, "utf8"))?.[0] : undefined;
   if (suite === undefined) {
     total.failed += 1;
@@ -93,6 +101,7 @@ function pytest() {
   total.failed += failed;
   total.skipped += count("skipped");
   total.passed += count("tests") - failed - count("skipped");
+  failUnreported(ok && count("tests") > 0, failedBefore);
 }
 
 function main() {
