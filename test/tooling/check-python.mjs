@@ -6,15 +6,19 @@ import { pythonEnvironment } from "./python-env.mjs";
 
 const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 const CLIENT = path.join(ROOT, "clients/python");
-const CONFIG = path.join(CLIENT, "pyproject.toml");
 const python = pythonEnvironment(ROOT, path.join(ROOT, ".test-venv"), path.join(CLIENT, "requirements-test.txt"));
 if (python === null) process.exit(1);
 
 const OTHERS = ["envs/packs", "test/bench/peers", "test/random"].map((folder) => path.join(ROOT, folder));
+/** Scripts beside the TypeScript: the same style without the rules for a published package's docstrings. */
+const SCRIPT_STYLE = ["--isolated", "--line-length", "120"];
+const SCRIPT_RULES = ["--target-version", "py310", "--select", "B,C4,E,F,SIM,UP,W"];
 const CHECKS = [
-  ["ruff", "check", "--config", CONFIG, CLIENT, ...OTHERS],
-  ["ruff", "format", "--check", "--config", CONFIG, CLIENT, ...OTHERS],
-  ["mypy", "--config-file", CONFIG],
+  ["ruff", "check", "."],
+  ["ruff", "format", "--check", "."],
+  ["mypy"],
+  ["ruff", "check", ...SCRIPT_STYLE, ...SCRIPT_RULES, ...OTHERS],
+  ["ruff", "format", "--check", ...SCRIPT_STYLE, ...OTHERS],
 ];
 for (const args of CHECKS) {
   const { status } = spawnSync(python, ["-m", ...args], { cwd: CLIENT, stdio: "inherit" });

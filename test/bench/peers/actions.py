@@ -4,7 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def action_tape(low: NDArray[np.float32], high: NDArray[np.float32], rows: int, length: int = 50) -> NDArray[np.float32]:
+def action_tape(
+    low: NDArray[np.float32], high: NDArray[np.float32], rows: int, length: int = 50
+) -> NDArray[np.float32]:
     """[length, rows, A] uniform actions; row i is the same tape whatever the number of rows."""
     tape = np.empty((length, rows, low.size), dtype=np.float32)
     for row in range(rows):

@@ -1,4 +1,4 @@
-"""Bare WebSocket round trips: a frame of `request` bytes out, one of `reply` bytes back. Arguments: url, request, reply."""
+"""Bare WebSocket round trips, `request` bytes out and `reply` bytes back. Arguments: url, request, reply."""
 
 import struct
 import sys
