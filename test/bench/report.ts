@@ -36,6 +36,13 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? high : (high + (sorted[middle - 1] ?? Number.NaN)) / 2;
 }
 
+/** The commit that was measured; result files of the same run do not make it dirty. */
+function commitOf(): string {
+  const git = (...args: string[]): string => spawnSync("git", args, { cwd: ROOT, encoding: "utf8" }).stdout.trim();
+  const changed = git("status", "--porcelain", "--", ".", ":!test/bench/results");
+  return `${git("rev-parse", "--short", "HEAD")}${changed === "" ? "" : "-dirty"}`;
+}
+
 /** Write raw figures with commit and machine beside them, and print the verdicts. */
 export function report(
   name: string,
@@ -43,7 +50,6 @@ export function report(
   raw: unknown,
   skipped: readonly string[] = [],
 ): void {
-  const git = spawnSync("git", ["describe", "--always", "--dirty"], { cwd: ROOT, encoding: "utf8" });
   const machine = {
     cpu: os.cpus()[0]?.model ?? "unknown",
     cores: os.availableParallelism(),
@@ -51,7 +57,7 @@ export function report(
     node: process.version,
     platform: os.platform(),
   };
-  const commit = git.stdout.trim();
+  const commit = commitOf();
   const result = { name, commit, date: new Date().toISOString(), machine, verdicts, skipped, raw };
   mkdirSync(RESULTS, { recursive: true });
   writeFileSync(path.join(RESULTS, `${name}.json`), `${JSON.stringify(result, null, 2)}\n`);
