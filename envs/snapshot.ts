@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import type { Json, JsonObject } from "../protocol/env.ts";
 import { MyoError } from "../protocol/errors.ts";
 import { bytesBorrow } from "../protocol/ndarray.ts";
-import { MODEL_FLOATS, type ModelFloat, type Physics } from "./engine/physics.ts";
+import { MODEL_FIELDS, type FieldValues, type ModelField, type Physics } from "./engine/physics.ts";
 
 /** Version of the byte layout below. */
-const FORMAT = 1;
+const FORMAT = 2;
 /** Bytes at the end: the start of the SHA-256 of all before them, so that a damaged snapshot is refused. */
 const SEAL = 8;
 /** Arrays start at multiples of this many bytes. */
@@ -18,9 +18,18 @@ export interface SnapshotHome {
   readonly model: string;
 }
 
+const FIELD_TYPES = { f8: Float64Array, f4: Float32Array, i4: Int32Array, u1: Uint8Array } as const;
+type FieldType = keyof typeof FIELD_TYPES;
+
+const typeOf = (values: FieldValues): FieldType => {
+  if (values instanceof Float64Array) return "f8";
+  if (values instanceof Float32Array) return "f4";
+  return values instanceof Int32Array ? "i4" : "u1";
+};
+
 interface EditHeader {
-  readonly field: ModelFloat;
-  readonly single: boolean;
+  readonly field: ModelField;
+  readonly type: FieldType;
   readonly length: number;
 }
 
@@ -53,7 +62,7 @@ export function encodeSnapshot(home: SnapshotHome, p: Physics, row: JsonObject):
     stateLength: state.length,
     edits: edits.map(([field, values]) => ({
       field,
-      single: values instanceof Float32Array,
+      type: typeOf(values),
       length: values.length,
     })),
     meanInertia: p.meanInertia,
@@ -112,7 +121,7 @@ function assertHome(found: SnapshotHome, home: SnapshotHome): void {
 /** A snapshot taken apart: what `applySnapshot` puts back as often as it is asked. */
 export interface ParsedSnapshot {
   readonly state: Float64Array;
-  readonly edits: readonly { readonly field: ModelFloat; readonly values: Float64Array | Float32Array }[];
+  readonly edits: readonly { readonly field: ModelField; readonly values: FieldValues }[];
   readonly meanInertia: number | null;
   /** The row's own part, as given to `encodeSnapshot`. */
   readonly row: Record<string, Json>;
@@ -125,17 +134,18 @@ export function parseSnapshot(bytes: Uint8Array, home: SnapshotHome, p: Physics)
   if (header.stateLength !== p.stateSize()) throw malformed();
   const body = new Uint8Array(bytes.subarray(start)).buffer;
   let at = 0;
-  const take = (single: boolean, length: number): Float64Array | Float32Array => {
-    const size = length * (single ? 4 : 8);
+  const take = (type: FieldType, length: number): FieldValues => {
+    const size = length * FIELD_TYPES[type].BYTES_PER_ELEMENT;
     if (!Number.isInteger(length) || length < 0 || at + size > body.byteLength) throw malformed();
-    const values = single ? new Float32Array(body, at, length) : new Float64Array(body, at, length);
+    const values = new FIELD_TYPES[type](body, at, length);
     at += aligned(size);
     return values;
   };
-  const state = take(false, header.stateLength) as Float64Array;
-  const edits = header.edits.map(({ field, single, length }) => {
-    if (!MODEL_FLOATS.includes(field) || length !== p.model.floatsBorrow(field).length) throw malformed();
-    return { field, values: take(single, length) };
+  const state = take("f8", header.stateLength) as Float64Array;
+  const edits = header.edits.map(({ field, type, length }) => {
+    if (!MODEL_FIELDS.includes(field) || !Object.hasOwn(FIELD_TYPES, type)) throw malformed();
+    if (length !== p.model.fieldLength(field)) throw malformed();
+    return { field, values: take(type, length) };
   });
   return { state, edits, meanInertia: header.meanInertia, row: header.row };
 }

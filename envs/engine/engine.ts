@@ -1,5 +1,6 @@
 import type { Engine, EngineId, Model, ModelSource } from "./physics.ts";
 import type { RawEngine } from "./raw.ts";
+import { partCompiler } from "./refresh-body.ts";
 import { SharedModel } from "./shared-model.ts";
 
 /** Models that nothing holds but that stay compiled: describe, make and close in turn compile once. */
@@ -41,7 +42,9 @@ class CachingEngine implements Engine {
 
   #compile(source: ModelSource, prepare?: (model: Model) => void): Entry {
     const fixedMeanInertia = /<statistic\b[^>]*\bmeaninertia=/.test(source.xml);
-    const model = new SharedModel(this.#raw.compile(source), fixedMeanInertia, () => {
+    const raw = this.#raw;
+    const compilePart = partCompiler(raw, source.xml);
+    const model = new SharedModel(raw.compile(source), fixedMeanInertia, compilePart, () => {
       this.#release(source.key);
     });
     prepare?.(model);

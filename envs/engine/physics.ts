@@ -35,7 +35,9 @@ export const MODEL_FLOATS = [
   "geom_rgba",
   "geom_aabb",
   "geom_rbound",
+  "geom_margin",
   "site_pos",
+  "site_quat",
   "site_size",
   "hfield_size",
   "hfield_data",
@@ -56,25 +58,44 @@ export const MODEL_FLOATS = [
 ] as const;
 export type ModelFloat = (typeof MODEL_FLOATS)[number];
 
-/** Integer arrays of mjModel, read only after construction. */
+/** Integer arrays of mjModel that a row may edit: what follows from the geometry of a body that is drawn each episode. */
+export const EDITABLE_INTS = [
+  "geom_type",
+  "geom_condim",
+  "geom_contype",
+  "geom_conaffinity",
+  "geom_sameframe",
+  "site_sameframe",
+  "body_sameframe",
+  "bvh_child",
+  "bvh_depth",
+  "bvh_nodeid",
+] as const;
+export type EditableInt = (typeof EDITABLE_INTS)[number];
+
+/** Integer arrays of mjModel; those outside `EDITABLE_INTS` are read only after construction. */
 export const MODEL_INTS = [
+  ...EDITABLE_INTS,
   "body_parentid",
   "body_rootid",
   "body_jntadr",
   "body_jntnum",
+  "body_weldid",
+  "body_mocapid",
+  "body_dofadr",
+  "body_dofnum",
   "body_geomadr",
   "body_geomnum",
   "body_bvhadr",
+  "body_bvhnum",
   "jnt_type",
   "jnt_qposadr",
   "jnt_dofadr",
   "jnt_bodyid",
   "jnt_limited",
   "geom_bodyid",
-  "geom_type",
   "geom_dataid",
-  "geom_contype",
-  "geom_conaffinity",
+  "geom_group",
   "site_bodyid",
   "hfield_nrow",
   "hfield_ncol",
@@ -87,6 +108,23 @@ export const MODEL_INTS = [
   "sensor_dim",
 ] as const;
 export type ModelInt = (typeof MODEL_INTS)[number];
+
+/** A field that a row may edit, and its values by the type MuJoCo stores. */
+export type ModelField = ModelFloat | EditableInt;
+export type FieldValues = Float64Array | Float32Array | Int32Array | Uint8Array;
+export const MODEL_FIELDS: readonly ModelField[] = [...MODEL_FLOATS, ...EDITABLE_INTS];
+
+/** Members of mjOption that a constructor may set. */
+export type ModelOption = "iterations" | "ls_iterations" | "disableflags" | "enableflags";
+
+/** A body whose geoms or mass a row has edited. */
+export interface BodyRefresh {
+  readonly body: number;
+  /** Densities of its geoms in order, as multiples of each other; equal where absent. The body keeps its `body_mass`. */
+  readonly density?: readonly number[];
+  /** Masses of its geoms instead, where the model gives them so. */
+  readonly mass?: readonly number[];
+}
 
 export interface ModelSizes {
   readonly nq: number;
@@ -114,12 +152,17 @@ export interface Model extends Disposable {
    */
   floatsBorrow(field: ModelFloat): Float64Array | Float32Array;
   intsBorrow(field: ModelInt): Int32Array | Uint8Array;
+  /** Number of elements of a field. */
+  fieldLength(field: ModelField): number;
   /** @returns -1 when no object has the name. */
   id(type: ObjectType, name: string): number;
   name(type: ObjectType, id: number): string;
   count(type: ObjectType): number;
   /** Rerun mj_setConst after edits of masses, sizes or poses. */
   setConst(): void;
+  /** A member of mjOption, for every row: constructor edits only. */
+  option(name: ModelOption): number;
+  setOption(name: ModelOption, value: number): void;
   createPhysics(options: PhysicsOptions): Physics;
 }
 
@@ -154,6 +197,10 @@ export interface Physics extends Disposable {
   readonly actuatorForce: Float64Array;
   readonly sensordata: Float64Array;
   readonly ncon: number;
+  /** Geoms of each contact, [2 ncon]; valid until the next call. */
+  contactGeomsBorrow(): Int32Array;
+  /** Magnitude of the limit force (N, N m) of every joint [njnt], as the solver left it; 0 where no limit acts. */
+  jointLimitForces(out: Float64Array): void;
 
   /** mj_resetData; model edits stay. */
   resetData(): void;
@@ -182,10 +229,18 @@ export interface Physics extends Disposable {
    * others. Writing takes effect with `commitEdits`.
    */
   edit(field: ModelFloat): Float64Array | Float32Array;
+  edit(field: EditableInt): Int32Array | Uint8Array;
+  edit(field: ModelField): FieldValues;
   /** Apply the edits; with `setConst` derived constants are recomputed and become part of the row's edits. */
   commitEdits(options?: { setConst?: boolean }): void;
+  /**
+   * After edits of geom type, size or pose, or of a body's mass: recompute what the compiler derives from them (bounding
+   * volumes, their tree, inertia, inertial frame, same-frame flags), then `commitEdits({ setConst: true })`. Each body is
+   * compiled alone; one that is welded to the world keeps its inertial frame.
+   */
+  refreshBodies(bodies: readonly BodyRefresh[]): void;
   /** Fields this row has edited. */
-  readonly edits: ReadonlyMap<ModelFloat, Float64Array | Float32Array>;
+  readonly edits: ReadonlyMap<ModelField, FieldValues>;
   /** stat.meaninertia (kg m²) of this row where `setConst` changed it, else null; part of the edits. */
   meanInertia: number | null;
   /** Drop every edit. */

@@ -1,4 +1,4 @@
-import type { EngineId, ModelFloat, ModelInt, ModelSizes, ModelSource, ObjectType } from "./physics.ts";
+import type { EngineId, ModelFloat, ModelInt, ModelOption, ModelSizes, ModelSource, ObjectType } from "./physics.ts";
 
 /** Warning counters of mjData in MuJoCo's order (mjtWarning); the sentence names what happened. */
 export const WARNINGS = [
@@ -42,10 +42,24 @@ export interface DataViews {
   readonly warningAt: readonly number[];
 }
 
+/** Rows of the constraint solver: kind (mjtConstraint), object (joint of a joint limit), force (N, N m). */
+export interface Constraints {
+  readonly type: Int32Array;
+  readonly id: Int32Array;
+  readonly force: Float64Array;
+}
+
+/** mjtConstraint: a joint at its limit. */
+export const LIMIT_JOINT = 3;
+
 /** mjData as a library offers it: no state of ours. */
 export interface RawData {
   time: number;
   readonly ncon: number;
+  /** Writes the two geoms of each contact, [2 ncon]. */
+  contactGeoms(out: Int32Array): void;
+  /** Constraint rows as the solver left them; valid until the next call. */
+  constraintsBorrow(): Constraints;
   views(): DataViews;
   step(): void;
   step2(): void;
@@ -75,6 +89,8 @@ export interface RawModel {
   count(type: ObjectType): number;
   /** mjDSBL_SENSOR */
   disableSensors(disabled: boolean): void;
+  option(name: ModelOption): number;
+  setOption(name: ModelOption, value: number): void;
   /** mj_setConst */
   setConst(): void;
   createData(): RawData;

@@ -1,5 +1,14 @@
-import type { ModelFloat, Physics, PhysicsOptions } from "./physics.ts";
-import { WARNINGS, type DataViews, type RawData } from "./raw.ts";
+import type {
+  BodyRefresh,
+  EditableInt,
+  FieldValues,
+  ModelField,
+  ModelFloat,
+  Physics,
+  PhysicsOptions,
+} from "./physics.ts";
+import { LIMIT_JOINT, WARNINGS, type DataViews, type RawData } from "./raw.ts";
+import { refreshBody } from "./refresh-body.ts";
 import type { RowEdits, SharedModel } from "./shared-model.ts";
 
 /** mjMAXVAL: beyond it MuJoCo calls a state bad and resets it. */
@@ -25,6 +34,7 @@ export class RowPhysics implements Physics {
   #fresh = false;
   #edits: RowEdits | null = null;
   #applied: RowEdits | null = null;
+  #contactGeoms = new Int32Array(0);
 
   constructor(model: SharedModel, raw: RawData, options: PhysicsOptions) {
     this.model = model;
@@ -98,6 +108,23 @@ export class RowPhysics implements Physics {
     return this.#live().sensordata;
   }
 
+  contactGeomsBorrow(): Int32Array {
+    const length = 2 * this.#raw.ncon;
+    if (this.#contactGeoms.length < length) this.#contactGeoms = new Int32Array(2 * length);
+    const geoms = this.#contactGeoms.subarray(0, length);
+    this.#raw.contactGeoms(geoms);
+    return geoms;
+  }
+
+  jointLimitForces(out: Float64Array): void {
+    out.fill(0);
+    const { type, id, force } = this.#raw.constraintsBorrow();
+    for (let row = 0; row < type.length; row++) {
+      // A limit's Jacobian is 1 or -1 at its joint's velocity, so that its magnitude is the row's force.
+      if (type[row] === LIMIT_JOINT) out[id[row] ?? 0] = (out[id[row] ?? 0] ?? 0) + Math.abs(force[row] ?? 0);
+    }
+  }
+
   resetData(): void {
     this.#own();
     this.#raw.resetData();
@@ -156,7 +183,10 @@ export class RowPhysics implements Physics {
     return found;
   }
 
-  edit(field: ModelFloat): Float64Array | Float32Array {
+  edit(field: ModelFloat): Float64Array | Float32Array;
+  edit(field: EditableInt): Int32Array | Uint8Array;
+  edit(field: ModelField): FieldValues;
+  edit(field: ModelField): FieldValues {
     this.#edits ??= { fields: new Map(), meanInertia: null };
     let values = this.#edits.fields.get(field);
     if (values === undefined) {
@@ -173,7 +203,12 @@ export class RowPhysics implements Physics {
     this.#fresh = false;
   }
 
-  get edits(): ReadonlyMap<ModelFloat, Float64Array | Float32Array> {
+  refreshBodies(bodies: readonly BodyRefresh[]): void {
+    for (const body of bodies) refreshBody(this, body, this.model.compilePart);
+    this.commitEdits({ setConst: true });
+  }
+
+  get edits(): ReadonlyMap<ModelField, FieldValues> {
     return this.#edits?.fields ?? new Map();
   }
 

@@ -1,10 +1,24 @@
-import type { Model, ModelFloat, ModelInt, ModelSizes, ObjectType, Physics, PhysicsOptions } from "./physics.ts";
+import {
+  EDITABLE_INTS,
+  type EditableInt,
+  type FieldValues,
+  type Model,
+  type ModelField,
+  type ModelFloat,
+  type ModelInt,
+  type ModelOption,
+  type ModelSizes,
+  type ObjectType,
+  type Physics,
+  type PhysicsOptions,
+} from "./physics.ts";
 import type { RawModel } from "./raw.ts";
+import type { PartCompiler } from "./refresh-body.ts";
 import { RowPhysics } from "./row-physics.ts";
 
 /** One row's own values of shared model fields. */
 export interface RowEdits {
-  readonly fields: Map<ModelFloat, Float64Array | Float32Array>;
+  readonly fields: Map<ModelField, FieldValues>;
   /** kg m², null where it is the model's. */
   meanInertia: number | null;
 }
@@ -21,25 +35,30 @@ const DERIVED_FIELDS = [
   "actuator_length0",
 ] as const satisfies readonly ModelFloat[];
 
-function equal(a: Float64Array | Float32Array, b: Float64Array | Float32Array): boolean {
+const isInt = (field: ModelField): field is EditableInt => (EDITABLE_INTS as readonly string[]).includes(field);
+
+function equal(a: FieldValues, b: FieldValues): boolean {
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;
 }
 
 /** A compiled model with the rows' edits swapped in and out. */
 export class SharedModel implements Model {
+  /** Compiles a body alone under this model's compiler settings. */
+  readonly compilePart: PartCompiler;
   readonly #raw: RawModel;
   readonly #release: () => void;
   /** The text fixes stat.meaninertia: mj_setConst must not change it. */
   readonly #fixedMeanInertia: boolean;
   /** Values without edits of every field that some row has edited. */
-  readonly #base = new Map<ModelFloat, Float64Array | Float32Array>();
+  readonly #base = new Map<ModelField, FieldValues>();
   #baseMeanInertia: number | null = null;
   #active: RowEdits | null = null;
   #sensorsOn = true;
 
-  constructor(raw: RawModel, fixedMeanInertia: boolean, release: () => void) {
+  constructor(raw: RawModel, fixedMeanInertia: boolean, compilePart: PartCompiler, release: () => void) {
     this.#raw = raw;
+    this.compilePart = compilePart;
     this.#fixedMeanInertia = fixedMeanInertia;
     this.#release = release;
   }
@@ -65,6 +84,10 @@ export class SharedModel implements Model {
     return this.#raw.ints(field);
   }
 
+  fieldLength(field: ModelField): number {
+    return this.#values(field).length;
+  }
+
   id(type: ObjectType, name: string): number {
     return this.#raw.id(type, name);
   }
@@ -84,6 +107,14 @@ export class SharedModel implements Model {
     if (this.#fixedMeanInertia) this.#raw.meanInertia = meanInertia;
   }
 
+  option(name: ModelOption): number {
+    return this.#raw.option(name);
+  }
+
+  setOption(name: ModelOption, value: number): void {
+    this.#raw.setOption(name, value);
+  }
+
   createPhysics(options: PhysicsOptions): Physics {
     return new RowPhysics(this, this.#raw.createData(), options);
   }
@@ -94,14 +125,14 @@ export class SharedModel implements Model {
     if (edits === active) return;
     for (const [field, base] of this.#base) {
       const next = edits?.fields.get(field) ?? base;
-      if (next !== (active?.fields.get(field) ?? base)) this.#raw.floats(field).set(next);
+      if (next !== (active?.fields.get(field) ?? base)) this.#values(field).set(next);
     }
     if (this.#baseMeanInertia !== null) this.#raw.meanInertia = edits?.meanInertia ?? this.#baseMeanInertia;
     this.#active = edits;
   }
 
   /** A copy of the unedited values to write into. */
-  copyOfBase(field: ModelFloat): Float64Array | Float32Array {
+  copyOfBase(field: ModelField): FieldValues {
     return this.#baseOf(field).slice();
   }
 
@@ -129,10 +160,15 @@ export class SharedModel implements Model {
     this.#raw.dispose();
   }
 
-  #baseOf(field: ModelFloat): Float64Array | Float32Array {
+  #values(field: ModelField): FieldValues {
+    return isInt(field) ? this.#raw.ints(field) : this.#raw.floats(field);
+  }
+
+  #baseOf(field: ModelField): FieldValues {
     let base = this.#base.get(field);
     if (base === undefined) {
-      base = this.floatsBorrow(field).slice();
+      this.use(null);
+      base = this.#values(field).slice();
       this.#base.set(field, base);
     }
     return base;

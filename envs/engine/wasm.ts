@@ -3,8 +3,16 @@ import { posix } from "node:path";
 import loadMujoco, { type MainModule, type MjData, type MjModel } from "mujoco-js";
 import { MyoError } from "../../protocol/errors.ts";
 import { createEngine } from "./engine.ts";
-import type { Engine, ModelFloat, ModelInt, ModelSizes, ModelSource, ObjectType } from "./physics.ts";
-import { WARNINGS, WARNINGS_IN_ORDER, type DataViews, type RawData, type RawEngine, type RawModel } from "./raw.ts";
+import type { Engine, ModelFloat, ModelInt, ModelOption, ModelSizes, ModelSource, ObjectType } from "./physics.ts";
+import {
+  WARNINGS,
+  WARNINGS_IN_ORDER,
+  type Constraints,
+  type DataViews,
+  type RawData,
+  type RawEngine,
+  type RawModel,
+} from "./raw.ts";
 
 /** mjSTATE_INTEGRATION: everything mj_step reads, warm start included. */
 const STATE_INTEGRATION = 8191;
@@ -65,6 +73,22 @@ class WasmData implements RawData {
 
   get ncon(): number {
     return this.#data.ncon;
+  }
+
+  contactGeoms(out: Int32Array): void {
+    const contacts = this.#data.contact;
+    for (let i = 0; 2 * i < out.length; i++) {
+      const contact = contacts.get(i);
+      out[2 * i] = contact?.geom1 ?? -1;
+      out[2 * i + 1] = contact?.geom2 ?? -1;
+      contact?.delete();
+    }
+    contacts.delete();
+  }
+
+  constraintsBorrow(): Constraints {
+    const { efc_type, efc_id, efc_force } = this.#data;
+    return { type: efc_type as Int32Array, id: efc_id as Int32Array, force: f8(efc_force) };
   }
 
   views(): DataViews {
@@ -208,6 +232,14 @@ class WasmModel implements RawModel {
   disableSensors(disabled: boolean): void {
     const flags = this.#option.disableflags;
     this.#option.disableflags = disabled ? flags | DISABLE_SENSOR : flags & ~DISABLE_SENSOR;
+  }
+
+  option(name: ModelOption): number {
+    return this.#option[name];
+  }
+
+  setOption(name: ModelOption, value: number): void {
+    this.#option[name] = value;
   }
 
   setConst(): void {

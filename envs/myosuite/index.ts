@@ -1,17 +1,49 @@
 import { readFileSync } from "node:fs";
 import type { JsonObject } from "../../protocol/env.ts";
 import type { Model } from "../engine/physics.ts";
-import type { EnvDefinition, MuscleStage } from "../task.ts";
+import type { EnvDefinition, Kwargs, MuscleStage } from "../task.ts";
 import { applySarcopenia, FatigueStage, RerouteStage, type FatigueTable } from "./conditions.ts";
-import { CONDITIONS, ID_ROWS, type Condition, type IdRow } from "./ids.ts";
+import { CONDITIONS, type Condition, type IdRow } from "./id-row.ts";
+import { ID_ROWS } from "./ids.ts";
 import { dataPath, modelSource } from "./pack-files.ts";
+import { numberOf, type Episode } from "./recipe.ts";
 
-function schemaOf(row: IdRow): JsonObject {
-  return { type: "object", additionalProperties: false, properties: { ...row.recipe.kwargs } };
+function schemaOf({ recipe }: IdRow): JsonObject {
+  const normalize = recipe.normalizeAct;
+  const properties = {
+    ...recipe.kwargs,
+    frame_skip: {
+      type: "integer",
+      minimum: 1,
+      default: recipe.frameSkip,
+      description: "Simulation steps a control step.",
+    },
+    ...(normalize === undefined
+      ? {}
+      : {
+          normalize_act: {
+            type: "boolean",
+            default: normalize,
+            description:
+              "Actions in [-1, 1] go through the muscle sigmoid or onto the ctrl range; false: they are ctrl.",
+          },
+        }),
+  };
+  return { type: "object", additionalProperties: false, properties };
 }
 
-function stagesOf(row: IdRow, condition: Condition | null, model: Model): MuscleStage[] {
-  const { frameSkip, precision } = row.recipe;
+function episodeOf(row: IdRow, kwargs: Kwargs): Episode {
+  return {
+    maxEpisodeSteps: row.maxEpisodeSteps,
+    frameSkip: numberOf(kwargs, "frame_skip"),
+    normalizeAct: kwargs["normalize_act"] === true,
+    dataPath,
+  };
+}
+
+function stagesOf(row: IdRow, condition: Condition | null, model: Model, kwargs: Kwargs): MuscleStage[] {
+  const { precision } = row.recipe;
+  const frameSkip = numberOf(kwargs, "frame_skip");
   if (condition === "Reaf") return [new RerouteStage(model)];
   if (condition !== "Fati") return [];
   const table = JSON.parse(readFileSync(dataPath("fatigue"), "utf8")) as FatigueTable;
@@ -33,8 +65,8 @@ function definitionOf(row: IdRow, condition: Condition | null): EnvDefinition {
       recipe.prepare?.(model);
       if (sarcopenia) applySarcopenia(model);
     },
-    task: (model, kwargs) => recipe.task(model, kwargs, { maxEpisodeSteps: row.maxEpisodeSteps, dataPath }),
-    stages: (model) => stagesOf(row, condition, model),
+    task: (model, kwargs) => recipe.task(model, kwargs, episodeOf(row, kwargs)),
+    stages: (model, kwargs) => stagesOf(row, condition, model, kwargs),
   };
 }
 

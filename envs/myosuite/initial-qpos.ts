@@ -3,10 +3,11 @@ import { JOINT_HINGE, JOINT_SLIDE, TRN_JOINT } from "./mujoco-enums.ts";
 
 /**
  * MyoSuite's start pose of pose and reach tasks [nq]: qpos0, where an actuator acts on a hinge or slide joint directly (the
- * exoskeleton's motor) the middle of that joint's range.
+ * exoskeleton's motor) the middle of that joint's range. Without `normalize_act` it is qpos0.
  */
-export function initialQpos(model: Model): Float64Array {
+export function initialQpos(model: Model, normalizeAct: boolean): Float64Array {
   const qpos = Float64Array.from(model.floatsBorrow("qpos0"));
+  if (!normalizeAct) return qpos;
   const range = model.floatsBorrow("jnt_range");
   const types = model.intsBorrow("jnt_type");
   const address = model.intsBorrow("jnt_qposadr");

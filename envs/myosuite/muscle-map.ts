@@ -89,6 +89,30 @@ export function normalizedMap(model: Model, precision: Precision): ActionMap {
   return model.sizes.na > 0 ? muscleSigmoid(model, precision) : motorScale(model);
 }
 
+/** float32 Box [nu] of the actuators' ctrl ranges. */
+export function controlBox(model: Model): BoxSpace {
+  const { nu } = model.sizes;
+  const range = model.floatsBorrow("actuator_ctrlrange");
+  const bound = (side: 0 | 1) => Float32Array.from({ length: nu }, (_, i) => range[2 * i + side] ?? 0);
+  return {
+    type: "box",
+    dtype: "<f4",
+    shape: [nu],
+    low: toNdArray("<f4", [nu], bound(0)),
+    high: toNdArray("<f4", [nu], bound(1)),
+  };
+}
+
+/** Space and map of a family with the kwarg `normalize_act`. */
+export function actionControl(
+  model: Model,
+  precision: Precision,
+  normalizeAct: boolean,
+): { readonly space: BoxSpace; readonly map: ActionMap } {
+  if (!normalizeAct) return { space: controlBox(model), map: directMap };
+  return { space: actionBox(model.sizes.nu, -1, 1), map: normalizedMap(model, precision) };
+}
+
 /** Actions in [0, 1] are the excitations. */
 export function directMap(action: NumericArray, ctrl: Float64Array): void {
   for (let i = 0; i < ctrl.length; i++) ctrl[i] = Number(action[i]);

@@ -9,8 +9,10 @@ export interface Recipe {
   /** Properties of the kwargs schema, each with its default. */
   readonly kwargs: Readonly<Record<string, JsonObject>>;
   readonly precision: Precision;
-  /** Control step's number of simulation steps. */
+  /** Control step's number of simulation steps; the kwarg `frame_skip` overrides it. */
   readonly frameSkip: number;
+  /** Default of the kwarg `normalize_act`, where the family has it. */
+  readonly normalizeAct?: boolean;
   /** Names the constructor edits; equal keys mean equal edits. */
   readonly edits: string;
   /** Constructor edits, shared by every row. */
@@ -18,8 +20,12 @@ export interface Recipe {
   task(model: Model, kwargs: Kwargs, episode: Episode): Task;
 }
 
-/** What the table of ids says about every family alike. */
+/** What the table of ids and the kwargs of every family say. */
 export interface Episode {
+  /** Simulation steps a control step. */
+  readonly frameSkip: number;
+  /** Actions in [-1, 1] that a map turns into ctrl; false: the actions are ctrl. */
+  readonly normalizeAct: boolean;
   readonly maxEpisodeSteps: number;
   /** Path of a data table of the pack. @throws MyoError MODEL_MISSING where it is absent. */
   dataPath(name: string): string;

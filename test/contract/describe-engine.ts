@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createEngine } from "../../envs/engine/engine.ts";
 import type { Engine, Model, ModelSource, Physics } from "../../envs/engine/physics.ts";
 import type { RawData, RawEngine } from "../../envs/engine/raw.ts";
+import { engineGeometryTests } from "./engine-geometry.ts";
 
 /** Contacts, a muscle, sensors, an equality and a height field in one small model. */
 const XML = `<mujoco>
@@ -298,4 +299,6 @@ function engineTests(suite: EngineSuite): void {
     load()[Symbol.dispose]();
     expect(prepared).toBe(2);
   });
+
+  engineGeometryTests(() => ({ engine, raw }));
 }

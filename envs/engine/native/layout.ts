@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { CHeaders, cleanSource, type CStruct } from "./c-header.ts";
 
 /** Raised when what is stored changes: older files are derived anew. */
-const FORMAT = 1;
+const FORMAT = 2;
 /** Headers with the types of mjModel and mjData, where the version has them. */
 export const LAYOUT_HEADERS = ["mjtnum.h", "mjtype.h", "mjthread.h", "mjmodel.h", "mjdata.h", "mjxmacro.h", "mujoco.h"];
 /** File beside the library that holds its layout. */
@@ -22,6 +22,7 @@ export interface NativeLayout {
   readonly constants: Readonly<Record<string, number>>;
   readonly model: CStruct;
   readonly data: CStruct;
+  readonly contact: CStruct;
   /** Arrays in mjModel.buffer and mjData.buffer, in the order of their allocation. */
   readonly modelArrays: Readonly<Record<string, Extent>>;
   readonly dataArrays: Readonly<Record<string, Extent>>;
@@ -68,6 +69,7 @@ export function deriveLayout(headers: ReadonlyMap<string, string>): NativeLayout
     constants: parsed.constants,
     model: parsed.struct("mjModel"),
     data: parsed.struct("mjData"),
+    contact: parsed.struct("mjContact"),
     modelArrays: arraysOf(clean, "MJMODEL_POINTERS", parsed.constants),
     dataArrays: arraysOf(clean, "MJDATA_POINTERS", parsed.constants),
   };

@@ -1,6 +1,7 @@
 import { MyoError } from "../../../protocol/errors.ts";
-import type { DataViews, RawData } from "../raw.ts";
+import type { Constraints, DataViews, RawData } from "../raw.ts";
 import { constantOf, type NativeContext, type Pointer } from "./library.ts";
+import { Arena } from "./arena.ts";
 import { BufferView, StructView, type NumberArray } from "./memory.ts";
 
 const f8 = (array: NumberArray): Float64Array => array as Float64Array;
@@ -14,6 +15,7 @@ export class NativeData implements RawData {
   readonly #views: DataViews;
   readonly #time: Float64Array;
   readonly #ncon: NumberArray;
+  readonly #arena: Arena;
   /** null once it is closed. */
   #data: Pointer | null;
 
@@ -33,6 +35,7 @@ export class NativeData implements RawData {
     this.#data = data;
     this.#time = f8(struct.array("time"));
     this.#ncon = struct.array("ncon");
+    this.#arena = new Arena(context, struct);
     this.#views = viewsOf(context, struct, buffer);
   }
 
@@ -49,6 +52,16 @@ export class NativeData implements RawData {
   get ncon(): number {
     this.#open();
     return Number(this.#ncon[0]);
+  }
+
+  contactGeoms(out: Int32Array): void {
+    this.#open();
+    this.#arena.contactGeoms(out);
+  }
+
+  constraintsBorrow(): Constraints {
+    this.#open();
+    return this.#arena.constraints();
   }
 
   views(): DataViews {

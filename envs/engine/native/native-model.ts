@@ -1,5 +1,5 @@
 import { MyoError } from "../../../protocol/errors.ts";
-import type { ModelFloat, ModelInt, ModelSizes, ObjectType } from "../physics.ts";
+import type { ModelFloat, ModelInt, ModelOption, ModelSizes, ObjectType } from "../physics.ts";
 import type { RawData, RawModel } from "../raw.ts";
 import { constantOf, OBJECTS, type NativeContext, type Pointer } from "./library.ts";
 import { BufferView, StructView, type NumberArray } from "./memory.ts";
@@ -86,6 +86,16 @@ export class NativeModel implements RawModel {
     this.#open();
     const flags = this.#disableFlags[0] ?? 0;
     this.#disableFlags[0] = disabled ? flags | this.#disableSensor : flags & ~this.#disableSensor;
+  }
+
+  option(name: ModelOption): number {
+    this.#open();
+    return this.#struct.number(`opt.${name}`);
+  }
+
+  setOption(name: ModelOption, value: number): void {
+    this.#open();
+    this.#struct.array(`opt.${name}`)[0] = value;
   }
 
   setConst(): void {

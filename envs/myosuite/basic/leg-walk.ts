@@ -1,16 +1,16 @@
-import type { Json } from "../../protocol/env.ts";
-import type { NumericArray } from "../../protocol/ndarray.ts";
-import type { Rng } from "../../protocol/random/generator.ts";
-import type { Model, Physics } from "../engine/physics.ts";
-import { TERMINATED, type Kwargs, type Task, type TaskLayout } from "../task.ts";
+import type { Json } from "../../../protocol/env.ts";
+import type { NumericArray } from "../../../protocol/ndarray.ts";
+import type { Rng } from "../../../protocol/random/generator.ts";
+import type { Model, Physics } from "../../engine/physics.ts";
+import { TERMINATED, type Kwargs, type Task, type TaskLayout } from "../../task.ts";
 import { HELD_PELVIS_KWARG, HeldPelvis } from "./held-pelvis.ts";
-import { keyframe, type Keyframe } from "./initial-qpos.ts";
+import { keyframe, type Keyframe } from "../initial-qpos.ts";
 import { LegBody } from "./leg-body.ts";
-import { actionBox, directMap, muscleNames } from "./muscle-map.ts";
-import { cosSingle } from "./numpy-single.ts";
-import { choiceKwarg, mapOf, numberKwarg, numberOf, type Episode, type Recipe } from "./recipe.ts";
+import { actionBox, controlBox, directMap, muscleNames } from "../muscle-map.ts";
+import { cosSingle } from "../numpy-single.ts";
+import { choiceKwarg, mapOf, numberKwarg, numberOf, type Episode, type Recipe } from "../recipe.ts";
 import { hideTerrain, roughHeights, showTerrain, type Terrain } from "./terrain.ts";
-import { indicator, norm } from "./vectors.ts";
+import { indicator, norm } from "../vectors.ts";
 
 const FRAME_SKIP = 10;
 /** Keyframes: reference of the pelvis rotation, right and left stance. */
@@ -53,6 +53,7 @@ export function legWalk(terrain: Terrain | "flat"): Recipe {
     kwargs: KWARGS,
     precision: "double",
     frameSkip: FRAME_SKIP,
+    normalizeAct: true,
     edits: terrain,
     prepare: terrain === "flat" ? hideTerrain : (model) => showTerrain(model, terrain),
     task: (model, kwargs, episode) => new LegWalkTask(model, terrain, kwargs, episode),
@@ -77,7 +78,7 @@ class LegWalkTask implements Task {
 
   constructor(model: Model, terrain: Terrain | "flat", kwargs: Kwargs, episode: Episode) {
     this.#terrain = terrain;
-    this.#body = new LegBody(model, model.timestep * FRAME_SKIP);
+    this.#body = new LegBody(model, model.timestep * episode.frameSkip);
     this.#held = HeldPelvis.where(kwargs);
     if (this.#held !== null) this.afterSubstep = (p) => this.#held?.restore(p);
     this.#stances = [keyframe(model, STANCE_KEYS[0]), keyframe(model, STANCE_KEYS[1])];
@@ -89,13 +90,13 @@ class LegWalkTask implements Task {
     this.#maxRotation = numberOf(kwargs, "max_rot");
     this.#period = numberOf(kwargs, "hip_period");
     this.layout = {
-      actionSpace: actionBox(model.sizes.nu, 0, 1),
+      actionSpace: episode.normalizeAct ? actionBox(model.sizes.nu, 0, 1) : controlBox(model),
       groups: this.#body.groups(() => this.#phase()),
       defaultObsKeys: LegBody.defaultKeys,
       terms: TERMS,
       weights: WEIGHTS,
       hiddenTerms: ["done"],
-      frameSkip: FRAME_SKIP,
+      frameSkip: episode.frameSkip,
       maxEpisodeSteps: episode.maxEpisodeSteps,
       sensors: false,
       movesBeforeStep: false,

@@ -1,14 +1,14 @@
-import type { Json } from "../../protocol/env.ts";
-import type { NumericArray } from "../../protocol/ndarray.ts";
-import type { Rng } from "../../protocol/random/generator.ts";
-import type { Model, Physics } from "../engine/physics.ts";
-import { TERMINATED, type Kwargs, type Task, type TaskLayout } from "../task.ts";
+import type { Json } from "../../../protocol/env.ts";
+import type { NumericArray } from "../../../protocol/ndarray.ts";
+import type { Rng } from "../../../protocol/random/generator.ts";
+import type { Model, Physics } from "../../engine/physics.ts";
+import { TERMINATED, type Kwargs, type Task, type TaskLayout } from "../../task.ts";
 import { CarriedWeight, type CarriedWeightSettings } from "./carried-weight.ts";
-import { initialQpos, jointLimits } from "./initial-qpos.ts";
-import { actionBox, muscleNames, normalizedMap, type ActionMap } from "./muscle-map.ts";
-import { poseErrorGroup, qposGroup, qvelGroup, timeGroup } from "./obs-groups.ts";
-import { choiceKwarg, loadNumbers, mapOf, numberKwarg, numberOf, type Episode, type Recipe } from "./recipe.ts";
-import { distance, indicator, norm } from "./vectors.ts";
+import { initialQpos, jointLimits } from "../initial-qpos.ts";
+import { actionControl, muscleNames, type ActionMap } from "../muscle-map.ts";
+import { poseErrorGroup, qposGroup, qvelGroup, timeGroup } from "../obs-groups.ts";
+import { choiceKwarg, loadNumbers, mapOf, numberKwarg, numberOf, type Episode, type Recipe } from "../recipe.ts";
+import { distance, indicator, norm } from "../vectors.ts";
 
 /** Second bonus within this multiple of the threshold. */
 const FAR_BONUS = 1.5;
@@ -34,7 +34,6 @@ export interface PoseSettings {
 
 /** MyoSuite's PoseEnvV0: bring every joint to a target angle. */
 export function pose(settings: PoseSettings): Recipe {
-  const frameSkip = settings.frameSkip ?? 10;
   return {
     family: "myosuite/pose",
     kwargs: {
@@ -44,9 +43,10 @@ export function pose(settings: PoseSettings): Recipe {
       reset_type: choiceKwarg(["init", "random"], settings.reset, "Start pose: fixed, or drawn from the joint ranges."),
     },
     precision: "single",
-    frameSkip,
+    frameSkip: settings.frameSkip ?? 10,
+    normalizeAct: true,
     edits: "none",
-    task: (model, kwargs, episode) => new PoseTask(model, { ...settings, frameSkip }, kwargs, episode),
+    task: (model, kwargs, episode) => new PoseTask(model, settings, kwargs, episode),
   };
 }
 
@@ -63,29 +63,30 @@ class PoseTask implements Task {
   readonly #map: ActionMap;
   readonly #carried: CarriedWeight | null;
 
-  constructor(model: Model, settings: PoseSettings & { frameSkip: number }, kwargs: Kwargs, episode: Episode) {
+  constructor(model: Model, settings: PoseSettings, kwargs: Kwargs, episode: Episode) {
     this.#settings = settings;
     this.#threshold = numberOf(kwargs, "pose_thd");
     this.#randomStart = kwargs["reset_type"] === "random";
-    this.#init = initialQpos(model);
+    this.#init = initialQpos(model, episode.normalizeAct);
     this.#low = jointLimits(model, 0);
     this.#high = jointLimits(model, 1);
     this.#target = Float64Array.from("low" in settings.target ? settings.target.low : settings.target);
-    this.#map = normalizedMap(model, "single");
+    const { space, map } = actionControl(model, "single", episode.normalizeAct);
+    this.#map = map;
     this.#carried = settings.carried === undefined ? null : new CarriedWeight(model, settings.carried);
     this.layout = {
-      actionSpace: actionBox(model.sizes.nu, -1, 1),
+      actionSpace: space,
       groups: [
         timeGroup(),
         qposGroup(model),
-        qvelGroup(model, model.timestep * settings.frameSkip),
+        qvelGroup(model, model.timestep * episode.frameSkip),
         poseErrorGroup(model, "pose_err", this.#target),
       ],
       defaultObsKeys: ["qpos", "qvel", "pose_err"],
       terms: TERMS,
       weights: { ...DEFAULT_WEIGHTS, act_reg: settings.actWeight ?? DEFAULT_WEIGHTS.act_reg },
       hiddenTerms: ["done"],
-      frameSkip: settings.frameSkip,
+      frameSkip: episode.frameSkip,
       maxEpisodeSteps: episode.maxEpisodeSteps,
       sensors: false,
       movesBeforeStep: false,

@@ -1,5 +1,5 @@
-import type { Rng } from "../../protocol/random/generator.ts";
-import type { Model } from "../engine/physics.ts";
+import type { Rng } from "../../../protocol/random/generator.ts";
+import type { Model } from "../../engine/physics.ts";
 
 /** Side of the height field; its element 0 is at the corner of least x and y. */
 const SIDE = 100;

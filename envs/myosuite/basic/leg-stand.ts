@@ -1,15 +1,15 @@
-import type { Json } from "../../protocol/env.ts";
-import type { NumericArray } from "../../protocol/ndarray.ts";
-import type { Rng } from "../../protocol/random/generator.ts";
-import type { Model, Physics } from "../engine/physics.ts";
-import { TERMINATED, type Kwargs, type Task, type TaskLayout } from "../task.ts";
+import type { Json } from "../../../protocol/env.ts";
+import type { NumericArray } from "../../../protocol/ndarray.ts";
+import type { Rng } from "../../../protocol/random/generator.ts";
+import type { Model, Physics } from "../../engine/physics.ts";
+import { TERMINATED, type Kwargs, type Task, type TaskLayout } from "../../task.ts";
 import { HELD_PELVIS_KWARG, HeldPelvis } from "./held-pelvis.ts";
-import { jointLimits, keyframe, type Keyframe } from "./initial-qpos.ts";
-import { actionBox, muscleNames, normalizedMap, type ActionMap } from "./muscle-map.ts";
-import { qposGroup, qvelGroup, ReachSites, timeGroup } from "./obs-groups.ts";
-import { loadNumbers, mapOf, numberKwarg, numberOf, type Episode, type Recipe } from "./recipe.ts";
+import { jointLimits, keyframe, type Keyframe } from "../initial-qpos.ts";
+import { actionControl, muscleNames, type ActionMap } from "../muscle-map.ts";
+import { qposGroup, qvelGroup, ReachSites, timeGroup } from "../obs-groups.ts";
+import { loadNumbers, mapOf, numberKwarg, numberOf, type Episode, type Recipe } from "../recipe.ts";
 import { hideTerrain } from "./terrain.ts";
-import { indicator, norm } from "./vectors.ts";
+import { indicator, norm } from "../vectors.ts";
 
 const FRAME_SKIP = 10;
 /** Keyframe of the start pose. */
@@ -47,6 +47,7 @@ export function legStand(settings: LegStandSettings): Recipe {
     },
     precision: "double",
     frameSkip: FRAME_SKIP,
+    normalizeAct: true,
     edits: "flat",
     prepare: hideTerrain,
     task: (model, kwargs, episode) => new LegStandTask(model, settings, kwargs, episode),
@@ -71,7 +72,7 @@ class LegStandTask implements Task {
 
   constructor(model: Model, settings: LegStandSettings, kwargs: Kwargs, episode: Episode) {
     this.#settings = settings;
-    this.#dt = model.timestep * FRAME_SKIP;
+    this.#dt = model.timestep * episode.frameSkip;
     this.#start = keyframe(model, START_KEY);
     this.#low = jointLimits(model, 0);
     this.#high = jointLimits(model, 1);
@@ -82,15 +83,16 @@ class LegStandTask implements Task {
     if (this.#held !== null) this.afterSubstep = (p) => this.#held?.restore(p);
     this.#far = this.#held === null ? numberOf(kwargs, "far_th") : Infinity;
     this.#grace = GRACE_STEPS * this.#dt;
-    this.#map = normalizedMap(model, "double");
+    const { space, map } = actionControl(model, "double", episode.normalizeAct);
+    this.#map = map;
     this.layout = {
-      actionSpace: actionBox(model.sizes.nu, -1, 1),
+      actionSpace: space,
       groups: [timeGroup(), qposGroup(model), qvelGroup(model, this.#dt), ...this.#pelvis.groups()],
       defaultObsKeys: ["qpos", "qvel", "tip_pos", "reach_err"],
       terms: TERMS,
       weights: WEIGHTS,
       hiddenTerms: ["done"],
-      frameSkip: FRAME_SKIP,
+      frameSkip: episode.frameSkip,
       maxEpisodeSteps: episode.maxEpisodeSteps,
       sensors: false,
       movesBeforeStep: false,

@@ -1,5 +1,5 @@
-import type { Rng } from "../../protocol/random/generator.ts";
-import type { Model, Physics } from "../engine/physics.ts";
+import type { Rng } from "../../../protocol/random/generator.ts";
+import type { Model, Physics } from "../../engine/physics.ts";
 
 /** A ball in the hand whose mass is drawn each episode. */
 export interface CarriedWeightSettings {

@@ -1,12 +1,12 @@
-import type { Json } from "../../protocol/env.ts";
-import type { NumericArray } from "../../protocol/ndarray.ts";
-import type { Rng } from "../../protocol/random/generator.ts";
-import type { Model, Physics } from "../engine/physics.ts";
-import { TERMINATED, type Kwargs, type Task, type TaskLayout } from "../task.ts";
-import { actionBox, directMap, muscleNames } from "./muscle-map.ts";
-import { activationGroup, poseErrorGroup, qposGroup, qvelGroup } from "./obs-groups.ts";
-import { loadNumbers, mapOf, numberKwarg, numberOf, type Episode, type Recipe } from "./recipe.ts";
-import { distance, indicator, meanSquare } from "./vectors.ts";
+import type { Json } from "../../../protocol/env.ts";
+import type { NumericArray } from "../../../protocol/ndarray.ts";
+import type { Rng } from "../../../protocol/random/generator.ts";
+import type { Model, Physics } from "../../engine/physics.ts";
+import { TERMINATED, type Kwargs, type Task, type TaskLayout } from "../../task.ts";
+import { actionBox, directMap, muscleNames } from "../muscle-map.ts";
+import { activationGroup, poseErrorGroup, qposGroup, qvelGroup } from "../obs-groups.ts";
+import { loadNumbers, mapOf, numberKwarg, numberOf, type Episode, type Recipe } from "../recipe.ts";
+import { distance, indicator, meanSquare } from "../vectors.ts";
 
 const FRAME_SKIP = 10;
 /** Distance that counts as solved, rad. */
@@ -62,7 +62,7 @@ class ElbowPoseTask implements Task {
       actionSpace: actionBox(model.sizes.nu, 0, 1),
       groups: [
         qposGroup(model, "joint_pos"),
-        qvelGroup(model, model.timestep * FRAME_SKIP, "joint_vel"),
+        qvelGroup(model, model.timestep * episode.frameSkip, "joint_vel"),
         activationGroup("muscle_act", muscles),
         poseErrorGroup(model, "pose_error", this.#target),
       ],
@@ -70,7 +70,7 @@ class ElbowPoseTask implements Task {
       terms: TERMS,
       weights: WEIGHTS,
       hiddenTerms: ["done"],
-      frameSkip: FRAME_SKIP,
+      frameSkip: episode.frameSkip,
       maxEpisodeSteps: episode.maxEpisodeSteps,
       sensors: false,
       movesBeforeStep: false,

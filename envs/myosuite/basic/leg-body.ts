@@ -1,7 +1,7 @@
-import type { Model, Physics } from "../engine/physics.ts";
-import type { ObsGroupSpec } from "../task.ts";
-import { muscleNames } from "./muscle-map.ts";
-import { qposGroup, qvelGroup, timeGroup } from "./obs-groups.ts";
+import type { Model, Physics } from "../../engine/physics.ts";
+import type { ObsGroupSpec } from "../../task.ts";
+import { muscleNames } from "../muscle-map.ts";
+import { qposGroup, qvelGroup, timeGroup } from "../obs-groups.ts";
 
 /** Bounds of the observed muscle velocity (m/s) and force (kN). */
 const CLIP = 100;

@@ -1,14 +1,14 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import type { Json } from "../../protocol/env.ts";
-import type { NumericArray } from "../../protocol/ndarray.ts";
-import type { Rng } from "../../protocol/random/generator.ts";
-import type { Model, Physics } from "../engine/physics.ts";
-import { TERMINATED, type Kwargs, type Task, type TaskLayout } from "../task.ts";
-import { initialQpos } from "./initial-qpos.ts";
-import { actionBox, muscleNames, normalizedMap, type ActionMap } from "./muscle-map.ts";
-import { qposGroup, qvelGroup, ReachSites, timeGroup } from "./obs-groups.ts";
-import { loadNumbers, mapOf, numberKwarg, numberOf, type Episode, type Recipe } from "./recipe.ts";
-import { indicator, norm } from "./vectors.ts";
+import type { Json } from "../../../protocol/env.ts";
+import type { NumericArray } from "../../../protocol/ndarray.ts";
+import type { Rng } from "../../../protocol/random/generator.ts";
+import type { Model, Physics } from "../../engine/physics.ts";
+import { TERMINATED, type Kwargs, type Task, type TaskLayout } from "../../task.ts";
+import { initialQpos } from "../initial-qpos.ts";
+import { actionControl, muscleNames, type ActionMap } from "../muscle-map.ts";
+import { qposGroup, qvelGroup, ReachSites, timeGroup } from "../obs-groups.ts";
+import { loadNumbers, mapOf, numberKwarg, numberOf, type Episode, type Recipe } from "../recipe.ts";
+import { indicator, norm } from "../vectors.ts";
 
 /** Distance a site that counts as solved, m. */
 const NEAR = 0.0125;
@@ -31,7 +31,6 @@ export interface ReachSettings {
 
 /** MyoSuite's ReachEnvV0: bring fingertips to targets in space. */
 export function reach(settings: ReachSettings): Recipe {
-  const frameSkip = settings.frameSkip ?? 10;
   return {
     family: "myosuite/reach",
     kwargs: {
@@ -40,9 +39,10 @@ export function reach(settings: ReachSettings): Recipe {
       }),
     },
     precision: "single",
-    frameSkip,
+    frameSkip: settings.frameSkip ?? 10,
+    normalizeAct: true,
     edits: "none",
-    task: (model, kwargs, episode) => new ReachTask(model, { ...settings, frameSkip }, kwargs, episode),
+    task: (model, kwargs, episode) => new ReachTask(model, settings, kwargs, episode),
   };
 }
 
@@ -74,23 +74,24 @@ class ReachTask implements Task {
   readonly #grace: number;
   readonly #map: ActionMap;
 
-  constructor(model: Model, settings: ReachSettings & { frameSkip: number }, kwargs: Kwargs, episode: Episode) {
-    const dt = model.timestep * settings.frameSkip;
+  constructor(model: Model, settings: ReachSettings, kwargs: Kwargs, episode: Episode) {
+    const dt = model.timestep * episode.frameSkip;
     this.#settings = settings;
     this.#episode = episode;
-    this.#init = initialQpos(model);
+    this.#init = initialQpos(model, episode.normalizeAct);
     this.#sites = new ReachSites(model, Object.keys(settings.sites));
     this.#far = numberOf(kwargs, "far_th") * this.#sites.count;
     this.#grace = GRACE_STEPS * dt;
-    this.#map = normalizedMap(model, "single");
+    const { space, map } = actionControl(model, "single", episode.normalizeAct);
+    this.#map = map;
     this.layout = {
-      actionSpace: actionBox(model.sizes.nu, -1, 1),
+      actionSpace: space,
       groups: [timeGroup(), qposGroup(model), qvelGroup(model, dt), ...this.#sites.groups()],
       defaultObsKeys: ["qpos", "qvel", "tip_pos", "reach_err"],
       terms: TERMS,
       weights: WEIGHTS,
       hiddenTerms: ["done"],
-      frameSkip: settings.frameSkip,
+      frameSkip: episode.frameSkip,
       maxEpisodeSteps: episode.maxEpisodeSteps,
       sensors: false,
       movesBeforeStep: false,

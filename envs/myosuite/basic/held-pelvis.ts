@@ -1,7 +1,7 @@
-import type { Json, JsonObject } from "../../protocol/env.ts";
-import type { Physics } from "../engine/physics.ts";
-import type { Kwargs } from "../task.ts";
-import { loadNumbers } from "./recipe.ts";
+import type { Json, JsonObject } from "../../../protocol/env.ts";
+import type { Physics } from "../../engine/physics.ts";
+import type { Kwargs } from "../../task.ts";
+import { loadNumbers } from "../recipe.ts";
 
 /** Elements of qpos and qvel of the free root joint, which comes first in the leg model. */
 const ROOT_QPOS = 7;

@@ -1,0 +1,143 @@
+import type { BodyRefresh, Physics } from "./physics.ts";
+import type { RawEngine, RawModel } from "./raw.ts";
+
+/** mjtGeom of the shapes a body may be made of, as the MJCF attribute names them. */
+const SHAPES: Readonly<Record<number, string>> = {
+  2: "sphere",
+  3: "capsule",
+  4: "ellipsoid",
+  5: "cylinder",
+  6: "box",
+};
+/** Compiler attributes that bound a body's inertia. */
+const BOUNDS = ["boundmass", "boundinertia", "balanceinertia", "inertiagrouprange"] as const;
+/** Of the one body in a part. */
+const PART_BODY = 1;
+
+/** Compiles the inside of one `<body>`; with `bounded` under the inertia bounds of the whole model. */
+export type PartCompiler = (content: string, bounded: boolean) => RawModel;
+
+/** @param xml text of the whole model */
+export function partCompiler(raw: RawEngine, xml: string): PartCompiler {
+  const compiler = /<compiler\b[^>]*>/.exec(xml)?.[0] ?? "";
+  const bounds = BOUNDS.map((name) => new RegExp(`\\b${name}="[^"]*"`).exec(compiler)?.[0] ?? "").join(" ");
+  return (content, bounded) => {
+    const head = bounded ? `<compiler ${bounds}/>` : "";
+    const text = `<mujoco>${head}<worldbody><body>${content}</body></worldbody></mujoco>`;
+    return raw.compile({ key: "part", xml: text, files: [] });
+  };
+}
+
+const list = (values: ArrayLike<number>, from: number, count: number): string =>
+  Array.from({ length: count }, (_, i) => values[from + i] ?? 0).join(" ");
+
+/** Geoms of a body that have mass or touch something, and the body's sites. */
+interface PartIds {
+  readonly geoms: readonly number[];
+  readonly sites: readonly number[];
+}
+
+function idsOf(p: Physics, body: number): PartIds {
+  const { model } = p;
+  const first = model.intsBorrow("body_geomadr")[body] ?? 0;
+  const count = model.intsBorrow("body_geomnum")[body] ?? 0;
+  const types = p.edit("geom_type");
+  const bodies = model.intsBorrow("site_bodyid");
+  const geoms = Array.from({ length: count }, (_, i) => first + i);
+  return {
+    geoms: geoms.filter((geom) => SHAPES[types[geom] ?? -1] !== undefined),
+    sites: Array.from({ length: model.sizes.nsite }, (_, i) => i).filter((site) => bodies[site] === body),
+  };
+}
+
+function geomText(p: Physics, geom: number, matter: string): string {
+  const shape = SHAPES[p.edit("geom_type")[geom] ?? -1] ?? "";
+  const size = list(p.edit("geom_size"), 3 * geom, 3);
+  const pos = list(p.edit("geom_pos"), 3 * geom, 3);
+  const quat = list(p.edit("geom_quat"), 4 * geom, 4);
+  const group = p.model.intsBorrow("geom_group")[geom] ?? 0;
+  const mask = `contype="${p.edit("geom_contype")[geom] ?? 0}" conaffinity="${p.edit("geom_conaffinity")[geom] ?? 0}"`;
+  return `<geom type="${shape}" size="${size}" pos="${pos}" quat="${quat}" group="${group}" ${mask} ${matter}/>`;
+}
+
+function partText(p: Physics, { geoms, sites }: PartIds, { density, mass }: BodyRefresh, scale: number): string {
+  const shapes = geoms.map((geom, i) => {
+    const given = mass?.[i];
+    const matter = given === undefined ? `density="${(density?.[i] ?? 1000) * scale}"` : `mass="${given * scale}"`;
+    return geomText(p, geom, matter);
+  });
+  const marks = sites.map((site) => {
+    const pos = list(p.edit("site_pos"), 3 * site, 3);
+    return `<site pos="${pos}" quat="${list(p.edit("site_quat"), 4 * site, 4)}"/>`;
+  });
+  return [...shapes, ...marks].join("");
+}
+
+function fixedInertial(p: Physics, body: number): string {
+  const pos = list(p.edit("body_ipos"), 3 * body, 3);
+  const quat = list(p.edit("body_iquat"), 4 * body, 4);
+  const inertia = list(p.edit("body_inertia"), 3 * body, 3);
+  return `<inertial mass="${p.edit("body_mass")[body] ?? 0}" pos="${pos}" quat="${quat}" diaginertia="${inertia}"/>`;
+}
+
+/** The body compiled alone with its edited geoms, its mass kept. */
+function compileBody(p: Physics, ids: PartIds, request: BodyRefresh, fixed: boolean, compile: PartCompiler): RawModel {
+  const { body } = request;
+  if (fixed) return compile(fixedInertial(p, body) + partText(p, ids, request, 1), false);
+  const trial = compile(partText(p, ids, request, 1), false);
+  const scale = (p.edit("body_mass")[body] ?? 0) / (trial.floats("body_mass")[PART_BODY] ?? NaN);
+  trial.dispose();
+  return compile(partText(p, ids, request, scale), true);
+}
+
+/** Copy rows of a part's field into the row's edits. */
+function copyRows(
+  part: ArrayLike<number>,
+  whole: Float64Array | Float32Array | Int32Array | Uint8Array,
+  ids: readonly number[],
+  width: number,
+): void {
+  ids.forEach((id, i) => {
+    for (let j = 0; j < width; j++) whole[width * id + j] = part[width * i + j] ?? 0;
+  });
+}
+
+function copyTree(p: Physics, part: RawModel, body: number, geoms: readonly number[]): void {
+  const first = p.model.intsBorrow("body_bvhadr")[body] ?? 0;
+  const count = p.model.intsBorrow("body_bvhnum")[body] ?? 0;
+  if ((part.ints("body_bvhnum")[PART_BODY] ?? 0) !== count) {
+    throw new Error(`body ${p.model.name("body", body)} changed its set of colliding geoms`);
+  }
+  const nodes = Array.from({ length: count }, (_, i) => first + i);
+  copyRows(part.floats("bvh_aabb"), p.edit("bvh_aabb"), nodes, 6);
+  copyRows(part.ints("bvh_child"), p.edit("bvh_child"), nodes, 2);
+  copyRows(part.ints("bvh_depth"), p.edit("bvh_depth"), nodes, 1);
+  // Leaves name geoms of the part.
+  const leaves = Array.from(part.ints("bvh_nodeid"), (geom) => (geom < 0 ? geom : (geoms[geom] ?? -1)));
+  copyRows(leaves, p.edit("bvh_nodeid"), nodes, 1);
+}
+
+/**
+ * What MuJoCo's compiler derives from a body's geoms and mass, recomputed into the row's edits from a compile of the body
+ * alone (MyoSuite 3.0.0, `utils/mujoco_geom_utils.py`, does the same). `mj_setConst` is the caller's.
+ */
+export function refreshBody(p: Physics, request: BodyRefresh, compile: PartCompiler): void {
+  const { body } = request;
+  const ids = idsOf(p, body);
+  const fixed = p.model.intsBorrow("body_weldid")[body] === 0;
+  const part = compileBody(p, ids, request, fixed, compile);
+  try {
+    copyRows(part.floats("geom_aabb"), p.edit("geom_aabb"), ids.geoms, 6);
+    copyRows(part.floats("geom_rbound"), p.edit("geom_rbound"), ids.geoms, 1);
+    copyRows(part.ints("geom_sameframe"), p.edit("geom_sameframe"), ids.geoms, 1);
+    copyRows(part.ints("site_sameframe"), p.edit("site_sameframe"), ids.sites, 1);
+    copyTree(p, part, body, ids.geoms);
+    if (fixed) return;
+    copyRows(part.floats("body_inertia").subarray(3 * PART_BODY), p.edit("body_inertia"), [body], 3);
+    copyRows(part.floats("body_ipos").subarray(3 * PART_BODY), p.edit("body_ipos"), [body], 3);
+    copyRows(part.floats("body_iquat").subarray(4 * PART_BODY), p.edit("body_iquat"), [body], 4);
+    copyRows(part.ints("body_sameframe").subarray(PART_BODY), p.edit("body_sameframe"), [body], 1);
+  } finally {
+    part.dispose();
+  }
+}
