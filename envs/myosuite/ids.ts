@@ -1,8 +1,21 @@
 import type { IdRow } from "./id-row.ts";
+import { ARM_ROWS } from "./ids/arm.ts";
 import { ELBOW_ROWS } from "./ids/elbow.ts";
 import { FINGER_ROWS } from "./ids/finger.ts";
+import { HAND_OBJECT_ROWS } from "./ids/hand-object.ts";
 import { HAND_ROWS } from "./ids/hand.ts";
 import { LEG_ROWS } from "./ids/leg.ts";
+import { MIMIC_ROWS } from "./ids/mimic.ts";
+import { TORSO_ROWS } from "./ids/torso.ts";
 
 /** Every base id. */
-export const ID_ROWS: readonly IdRow[] = [...ELBOW_ROWS, ...FINGER_ROWS, ...HAND_ROWS, ...LEG_ROWS];
+export const ID_ROWS: readonly IdRow[] = [
+  ...ELBOW_ROWS,
+  ...FINGER_ROWS,
+  ...ARM_ROWS,
+  ...HAND_ROWS,
+  ...HAND_OBJECT_ROWS,
+  ...TORSO_ROWS,
+  ...LEG_ROWS,
+  ...MIMIC_ROWS,
+];
