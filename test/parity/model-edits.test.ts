@@ -14,6 +14,8 @@ const SHARED_FIELDS: readonly ModelFloat[] = [
   "body_inertia",
   "body_subtreemass",
   "body_invweight0",
+  "body_pos",
+  "body_quat",
   "dof_M0",
   "dof_invweight0",
   "tendon_invweight0",
@@ -29,7 +31,9 @@ describe.skipIf(obstacle !== null)(`model edits (${obstacle ?? "recordings found
     engine[Symbol.dispose]();
   });
 
-  const edited = MYOSUITE_ENVS.filter(({ id }) => /ExoRandom|Rough|Hilly|Stair/.test(id));
+  const edited = MYOSUITE_ENVS.filter(({ id }) =>
+    /ExoRandom|Rough|Hilly|Stair|ObjHoldRandom|KeyTurnRandom|PenTwirlRandom/.test(id),
+  );
   it.each(edited.map((definition) => ({ id: definition.id, definition })))("$id", ({ id, definition }) => {
     const trace = loadTrace(id);
     using pristine = engine.load(definition.source({}, "light"));
