@@ -52,13 +52,12 @@ async function parity(patterns: readonly string[], flags: ParityFlags): Promise<
   if (!flags.setup && patterns.length === 0) {
     throw new MyoError("BAD_OPTIONS", "Name an environment or a pattern, e.g. npx myoserve parity 'myoHand*'.");
   }
-  if (catalog.installed("myosuite") === false) await catalog.pull("myosuite", say);
+  if (!catalog.installed("myosuite")) await catalog.pull("myosuite", say);
   const ids = flags.setup ? [] : selectIds(patterns, requirePack("myosuite").env);
   const interpreter = await makeParityEnvironment({ onProgress: say, force: flags.force });
-  const { process: myosuite, versions } = await MyoSuiteProcess.start(interpreter);
-  using _ = myosuite;
-  if (flags.setup) reportSetup(versions, flags.json);
-  else await compareAll(ids, flags, myosuite, versions);
+  using myosuite = await MyoSuiteProcess.start(interpreter);
+  if (flags.setup) reportSetup(myosuite.versions, flags.json);
+  else await compareAll(ids, flags, myosuite);
 }
 
 function reportSetup(versions: MyoSuiteVersions, json: boolean): void {
@@ -69,16 +68,12 @@ function reportSetup(versions: MyoSuiteVersions, json: boolean): void {
     );
 }
 
-async function compareAll(
-  ids: readonly string[],
-  flags: ParityFlags,
-  myosuite: MyoSuiteProcess,
-  versions: MyoSuiteVersions,
-): Promise<void> {
+async function compareAll(ids: readonly string[], flags: ParityFlags, myosuite: MyoSuiteProcess): Promise<void> {
   const { seed, json, engine: name, ...comparison } = flags;
-  const { engine, note } = await createEngineByName(name, { onProgress: say });
-  using _ = engine;
-  if (note !== null) say(note);
+  const { versions } = myosuite;
+  const chosen = await createEngineByName(name, { onProgress: say });
+  using engine = chosen.engine;
+  if (chosen.note !== null) say(chosen.note);
   const label = `${engine.id} ${engine.version}`;
   if (!json) console.log(`engine ${label}; MyoSuite ${versions.myosuite}, MuJoCo ${versions.mujoco}`);
   const verdicts: Verdict[] = [];

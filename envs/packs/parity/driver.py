@@ -33,16 +33,15 @@ class Driver:
     def __init__(self, pack: pathlib.Path) -> None:
         stub_viewer()
         self.gymnasium = importlib.import_module("gymnasium")
-        self.myosuite = importlib.import_module("myosuite")
+        importlib.import_module("myosuite")
         self.recording = importlib.import_module("recording")
         self.models = importlib.import_module("flat_models").FlatModels(pack)
         self.models.install()
         self.env: Any = None
 
     def hello(self) -> dict[str, Any]:
-        mujoco = importlib.import_module("mujoco")
-        versions = {"python": sys.version.split()[0], "mujoco": mujoco.__version__}
-        return {**versions, "myosuite": self.myosuite.__version__, "numpy": importlib.import_module("numpy").__version__}
+        names = ("mujoco", "myosuite", "numpy")
+        return {"python": sys.version.split()[0], **{name: importlib.import_module(name).__version__ for name in names}}
 
     def make(self, request: dict[str, Any]) -> dict[str, Any]:
         env_id = request["id"]

@@ -72,20 +72,20 @@ class FlatModels:
             return
         own = mujoco.MjSpec.from_file(str(source))
         for stated in own.bodies:
-            body = spec.body(stated.name) if stated.name else None
-            if body is not None and stated.explicitinertial:
+            flat = spec.body(stated.name) if stated.name else None
+            if flat is not None and stated.explicitinertial:
                 for field in STATED:
-                    setattr(body, field, getattr(stated, field))
+                    setattr(flat, field, getattr(stated, field))
 
     def install(self) -> None:
         """Replaces every way in which MyoSuite builds a model. Call it once, after importing myosuite."""
         builder = importlib.import_module("myosuite.core.model_builder").ModelBuilder
         builder.build = lambda recorded: self.built(recorded._xml_path)
-        modular = importlib.import_module("myosuite.envs.modular_env")
-        mimic = importlib.import_module("myosuite.envs.myo.tasks.mimic.cpu")
-        modular._build_model_from_task_model = lambda _name: self.built()
+        modular = importlib.import_module("myosuite.envs.modular_env").__dict__
+        modular["_build_model_from_task_model"] = lambda _name: self.built()
+        mimic = importlib.import_module("myosuite.envs.myo.tasks.mimic.cpu").__dict__
         for name in ("compile_mimic_bimanual_mjmodel", "compile_mimic_fullbody_mjmodel"):
-            setattr(mimic, name, lambda _config: (*self.built(), self.current))
+            mimic[name] = lambda _config: (*self.built(), self.current)
         for name, module in list(sys.modules.items()):
             if name.startswith("myosuite.") and hasattr(module, "build_from_recipe"):
                 module.__dict__["build_from_recipe"] = lambda *_args, **_kwargs: self.built()

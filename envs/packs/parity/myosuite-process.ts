@@ -30,6 +30,7 @@ export class MyoSuiteProcess implements Disposable {
   readonly #complaint: string[] = [];
   #waiting: { resolve(reply: Reply): void; reject(error: Error): void } | null = null;
   #gone: Error | null = null;
+  #versions: MyoSuiteVersions = { python: "", mujoco: "", myosuite: "", numpy: "" };
 
   private constructor(child: ChildProcessWithoutNullStreams) {
     this.#child = child;
@@ -48,7 +49,7 @@ export class MyoSuiteProcess implements Disposable {
    * @param interpreter see `makeParityEnvironment`
    * @throws PackError PACK_FAILED with Python's last line where it does not start.
    */
-  static async start(interpreter: string): Promise<{ process: MyoSuiteProcess; versions: MyoSuiteVersions }> {
+  static async start(interpreter: string): Promise<MyoSuiteProcess> {
     const script = join(parityFolder(), "driver.py");
     const child = spawn(interpreter, ["-B", "-s", script, "--pack", packPath("myosuite")], {
       env: pythonEnvironment(process.env),
@@ -56,8 +57,12 @@ export class MyoSuiteProcess implements Disposable {
       windowsHide: true,
     });
     const started = new MyoSuiteProcess(child);
-    const versions = (await started.#reply()) as MyoSuiteVersions;
-    return { process: started, versions };
+    started.#versions = (await started.#reply()) as MyoSuiteVersions;
+    return started;
+  }
+
+  get versions(): MyoSuiteVersions {
+    return this.#versions;
   }
 
   /** Makes an environment, in the place of the one before. @throws Error with MyoSuite's own sentence. */

@@ -79,9 +79,7 @@ class Episode:
                 self.terms.setdefault(name, []).append(float(np.asarray(value).item()))
 
     def packed(self) -> dict[str, Any]:
-        rows = {
-            name: packed(np.stack(values), "<f4" if name == "obs" else "<f8") for name, values in self.rows.items()
-        }
+        rows = {name: packed(np.stack(values), "<f4" if name == "obs" else "<f8") for name, values in self.rows.items()}
         return {**rows, "terms": {name: packed(np.array(values)) for name, values in self.terms.items()}}
 
 

@@ -31,7 +31,8 @@ export function plannedActions(
     const step = (k - i) / size;
     const share =
       kind === "uniform" ? rng.random() : 0.5 + AMPLITUDE * Math.sin(2 * Math.PI * (FREQUENCY * step + PHASE * i));
-    values[k] = low[i]! + (high[i]! - low[i]!) * share;
+    const bottom = low[i] ?? NaN;
+    values[k] = bottom + ((high[i] ?? NaN) - bottom) * share;
   }
   return { values, shape: [episodes, steps, size] };
 }

@@ -8,15 +8,18 @@ export interface Place {
   readonly step: number;
 }
 
-export type Section =
-  | "reset"
-  | "unseeded reset"
-  | "observation"
-  | "reward"
-  | "state"
-  | "forced observation"
-  | "forced reward"
-  | "forced state";
+/** In the order of the report. */
+const SECTIONS = [
+  "reset",
+  "unseeded reset",
+  "observation",
+  "reward",
+  "state",
+  "forced observation",
+  "forced reward",
+  "forced state",
+] as const;
+export type Section = (typeof SECTIONS)[number];
 
 export interface Worst extends Place {
   readonly section: Section;
@@ -40,7 +43,7 @@ export function deviation(got: ArrayLike<number>, want: ArrayLike<number>): numb
 
 /** Collects the largest deviation a key, section by section. */
 export class Deviations {
-  readonly sections = new Map<Section, Map<string, number>>();
+  readonly #sections = new Map<Section, Map<string, number>>(SECTIONS.map((section) => [section, new Map()]));
   /** The first place where the tolerance was left, null where it never was. */
   first: Worst | null = null;
   worst: Worst | null = null;
@@ -51,15 +54,15 @@ export class Deviations {
   }
 
   note(section: Section, key: string, value: number, place: Place): void {
-    const keys = this.sections.get(section) ?? new Map<string, number>();
-    this.sections.set(section, keys);
-    keys.set(key, Math.max(keys.get(key) ?? 0, value));
+    const keys = this.#sections.get(section);
+    keys?.set(key, Math.max(keys.get(key) ?? 0, value));
     if (value > (this.worst?.deviation ?? -1)) this.worst = { ...place, section, key, deviation: value };
     if (value > this.#tolerance) this.first ??= { ...place, section, key, deviation: value };
   }
 
-  /** For JSON. */
+  /** By section and key; sections that nothing was compared in are left out. */
   toObject(): Record<string, Record<string, number>> {
-    return Object.fromEntries([...this.sections].map(([section, keys]) => [section, Object.fromEntries(keys)]));
+    const met = [...this.#sections].filter(([, keys]) => keys.size > 0);
+    return Object.fromEntries(met.map(([section, keys]) => [section, Object.fromEntries(keys)]));
   }
 }

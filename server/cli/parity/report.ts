@@ -1,5 +1,4 @@
-import type { Verdict } from "./compare.ts";
-import { whereOf } from "./compare.ts";
+import { whereOf, type Verdict } from "./compare.ts";
 import type { Worst } from "./deviations.ts";
 
 /** A deviation in two digits; 0 stands for equal to the last bit. */
