@@ -55,6 +55,13 @@ class FlatModels:
         model, spec = self.kept[self.current]
         return copy.copy(model), spec
 
+    def with_solver(self, config: Any) -> tuple[Any, Any]:
+        """The two-armed mimic model, whose solver MyoSuite sets on the compiled model."""
+        model, spec = self.built()
+        for option in ("iterations", "ls_iterations", "disableflags"):
+            setattr(model.opt, option, int(config[f"model_{option}"]))
+        return model, spec
+
     def parsed(self) -> Any:
         return mujoco.MjSpec.from_file(str(self.pack / self.files[self.current]))
 
@@ -84,8 +91,8 @@ class FlatModels:
         modular = importlib.import_module("myosuite.envs.modular_env").__dict__
         modular["_build_model_from_task_model"] = lambda _name: self.built()
         mimic = importlib.import_module("myosuite.envs.myo.tasks.mimic.cpu").__dict__
-        for name in ("compile_mimic_bimanual_mjmodel", "compile_mimic_fullbody_mjmodel"):
-            mimic[name] = lambda _config: (*self.built(), self.current)
+        mimic["compile_mimic_fullbody_mjmodel"] = lambda _config: (*self.built(), self.current)
+        mimic["compile_mimic_bimanual_mjmodel"] = lambda config: (*self.with_solver(config), self.current)
         for name, module in list(sys.modules.items()):
             if name.startswith("myosuite.") and hasattr(module, "build_from_recipe"):
                 module.__dict__["build_from_recipe"] = lambda *_args, **_kwargs: self.built()
