@@ -58,9 +58,9 @@ export function codeOf(action: () => unknown): ErrorCode | null {
 }
 
 /** Why this environment cannot run here, null when it can. */
-export function missing(definition: EnvDefinition): string | null {
+export function missing(definition: EnvDefinition, kwargs: JsonObject = {}): string | null {
   try {
-    definition.source(validateKwargs(definition, {}), "light");
+    definition.source(validateKwargs(definition, kwargs), "light");
     return null;
   } catch (error) {
     if (error instanceof MyoError && error.code === "MODEL_MISSING") return error.message;
@@ -68,9 +68,16 @@ export function missing(definition: EnvDefinition): string | null {
   }
 }
 
-/** What every environment of the registry must do. */
-export function describeEnv(definition: EnvDefinition, openEngine: () => Promise<Engine>): void {
-  const reason = missing(definition);
+/**
+ * What every environment of the registry must do.
+ * @param needed kwargs without which it refuses to be made
+ */
+export function describeEnv(
+  definition: EnvDefinition,
+  openEngine: () => Promise<Engine>,
+  needed: JsonObject = {},
+): void {
+  const reason = missing(definition, needed);
   if (reason !== null) {
     it.skip(`${definition.id}: ${reason}`, () => undefined);
     return;
@@ -79,7 +86,7 @@ export function describeEnv(definition: EnvDefinition, openEngine: () => Promise
     let engine: Engine;
     let rows: TaskEnv[] = [];
     const make = (kwargs: JsonObject = {}, seed: number | null = null): TaskEnv => {
-      const row = createEnv(definition, validateKwargs(definition, kwargs), engine, { seed });
+      const row = createEnv(definition, validateKwargs(definition, { ...needed, ...kwargs }), engine, { seed });
       rows.push(row);
       return row;
     };

@@ -1,14 +1,24 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { createWasmEngine } from "../../envs/engine/wasm.ts";
 import type { Engine } from "../../envs/engine/physics.ts";
-import { findEnv, listEnvs } from "../../envs/registry.ts";
+import { MYOSUITE_CLIP_ENVS } from "../../envs/myosuite/index.ts";
+import { createEnv, findEnv, listEnvs, validateKwargs } from "../../envs/registry.ts";
 import { codeOf, describeEnv } from "../contract/describe-env.ts";
+import { writeCircleClip } from "../contract/standing-clip.ts";
+
+const clips = mkdtempSync(join(tmpdir(), "myoserve-clips-"));
+const clip = join(clips, "walk.npz");
+writeCircleClip(clip, 60, 0.7);
 
 let engine: Promise<Engine> | null = null;
 const openEngine = () => (engine ??= createWasmEngine());
 
 afterAll(async () => {
   (await engine)?.[Symbol.dispose]();
+  rmSync(clips, { recursive: true });
 });
 
 describe("registry", () => {
@@ -24,4 +34,14 @@ describe("registry", () => {
   });
 });
 
-for (const definition of listEnvs()) describeEnv(definition, openEngine);
+describe("environments that need a motion clip", () => {
+  it.each(MYOSUITE_CLIP_ENVS)("$id names the file and the kwarg", async (definition) => {
+    const make = () => createEnv(definition, validateKwargs(definition, {}), loaded);
+    const loaded = await openEngine();
+    expect(codeOf(make)).toBe("BAD_OPTIONS");
+    expect(make).toThrow(/hf download \S+ \S+\.npz .* kwarg clip="\S+\.npz"/);
+  });
+});
+
+const neededBy = (id: string) => (MYOSUITE_CLIP_ENVS.some((definition) => definition.id === id) ? { clip } : {});
+for (const definition of listEnvs()) describeEnv(definition, openEngine, neededBy(definition.id));
