@@ -10,6 +10,8 @@ import type { EnvDefinition } from "../../envs/task.ts";
 
 const SEED = 11;
 const STEPS = 8;
+/** The first test compiles the model: two full bodies take 10 s in wasm on an idle machine. */
+const COMPILE_TIMEOUT = 180_000;
 /** Longer episodes are not run to their end here; the time limit is the loop's, not the task's. */
 const LONGEST_EPISODE = 150;
 
@@ -99,39 +101,43 @@ export function describeEnv(
     });
     afterAll(closeRows);
 
-    it("describes what it returns", () => {
-      const env = make();
-      const { spec } = env;
-      expect(spec.id).toBe(definition.id);
-      const [buffer] = layoutOf(spec.obs_space).buffers;
-      const out = env.reset(SEED);
-      const step = env.step(waveAction(env, 0));
-      for (const { obs, terms } of [out, step]) {
-        expect(obs[0]).toBeInstanceOf(Float32Array);
-        expect(obs[0]).toHaveLength(buffer!.size);
-        expect([...(obs[0] as Float32Array)].every(Number.isFinite)).toBe(true);
-        expect(terms).toHaveLength(spec.info_keys.length);
-      }
-      expect(out.obs[0]).not.toBe(step.obs[0]);
-      const slices = Object.values(spec.obs_keys);
-      let offset = 0;
-      for (const slice of slices) {
-        expect(slice.offset).toBe(offset);
-        offset += elementCount(slice.shape);
-        if (slice.names.length > 0)
-          expect([slice.shape.at(-1), elementCount(slice.shape)]).toContain(slice.names.length);
-      }
-      expect(offset).toBe(buffer!.size);
-      for (const key of Object.keys(spec.obs_keys)) expect(spec.obs_available).toContain(key);
-      for (const key of Object.keys(spec.reward_weights)) expect(typeof spec.reward_weights[key]).toBe("number");
-      expect(spec.dt).toBeGreaterThan(0);
-      expect(spec.model_sha256).toMatch(/^[0-9a-f]{64}$/);
-      expect(spec.actuators.every((name) => name.length > 0)).toBe(true);
-      const positions = new Float64Array(spec.joints.length);
-      env.jointPositions(positions);
-      expect([...positions].every(Number.isFinite)).toBe(true);
-      closeRows();
-    });
+    it(
+      "describes what it returns",
+      () => {
+        const env = make();
+        const { spec } = env;
+        expect(spec.id).toBe(definition.id);
+        const [buffer] = layoutOf(spec.obs_space).buffers;
+        const out = env.reset(SEED);
+        const step = env.step(waveAction(env, 0));
+        for (const { obs, terms } of [out, step]) {
+          expect(obs[0]).toBeInstanceOf(Float32Array);
+          expect(obs[0]).toHaveLength(buffer!.size);
+          expect([...(obs[0] as Float32Array)].every(Number.isFinite)).toBe(true);
+          expect(terms).toHaveLength(spec.info_keys.length);
+        }
+        expect(out.obs[0]).not.toBe(step.obs[0]);
+        const slices = Object.values(spec.obs_keys);
+        let offset = 0;
+        for (const slice of slices) {
+          expect(slice.offset).toBe(offset);
+          offset += elementCount(slice.shape);
+          if (slice.names.length > 0)
+            expect([slice.shape.at(-1), elementCount(slice.shape)]).toContain(slice.names.length);
+        }
+        expect(offset).toBe(buffer!.size);
+        for (const key of Object.keys(spec.obs_keys)) expect(spec.obs_available).toContain(key);
+        for (const key of Object.keys(spec.reward_weights)) expect(typeof spec.reward_weights[key]).toBe("number");
+        expect(spec.dt).toBeGreaterThan(0);
+        expect(spec.model_sha256).toMatch(/^[0-9a-f]{64}$/);
+        expect(spec.actuators.every((name) => name.length > 0)).toBe(true);
+        const positions = new Float64Array(spec.joints.length);
+        env.jointPositions(positions);
+        expect([...positions].every(Number.isFinite)).toBe(true);
+        closeRows();
+      },
+      COMPILE_TIMEOUT,
+    );
 
     it("gives the same bits for the same seed and actions, whatever runs beside it", () => {
       const alone = make();

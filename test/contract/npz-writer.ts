@@ -1,18 +1,29 @@
 import { writeFileSync } from "node:fs";
 import { crc32 } from "node:zlib";
 
-/** Numbers of an array and its shape; written as f8, C order. */
-export interface NpzArray {
-  readonly shape: readonly number[];
-  readonly values: ArrayLike<number>;
+/** Numbers of an array and its shape, written as f8 in C order; or texts. */
+export type NpzArray = { readonly shape: readonly number[]; readonly values: ArrayLike<number> } | readonly string[];
+
+/** UTF-32 of texts, each padded to `length` characters. */
+function textBytes(texts: readonly string[], length: number): Buffer {
+  const codes = texts.flatMap((text) => Array.from({ length }, (_, i) => text.codePointAt(i) ?? 0));
+  return Buffer.from(Uint32Array.from(codes).buffer);
 }
 
-function npy({ shape, values }: NpzArray): Buffer {
-  const header = `{'descr': '<f8', 'fortran_order': False, 'shape': (${shape.join(", ")},), }`;
+function npy(array: NpzArray): Buffer {
+  if (!("shape" in array)) {
+    const length = Math.max(...array.map((text) => text.length));
+    return npyFile(`<U${length}`, [array.length], textBytes(array, length));
+  }
+  return npyFile("<f8", array.shape, Buffer.from(Float64Array.from(array.values).buffer));
+}
+
+function npyFile(descr: string, shape: readonly number[], content: Buffer): Buffer {
+  const header = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${shape.join(", ")},), }`;
   // Magic, version and length take 10 bytes; NumPy pads the whole to a multiple of 64.
   const text = `${header.padEnd(Math.ceil((header.length + 11) / 64) * 64 - 11)}\n`;
   const head = Buffer.from([0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, text.length & 255, text.length >> 8]);
-  return Buffer.concat([head, Buffer.from(text, "latin1"), Buffer.from(Float64Array.from(values).buffer)]);
+  return Buffer.concat([head, Buffer.from(text, "latin1"), content]);
 }
 
 /** The fields that a local header and a directory entry share. */

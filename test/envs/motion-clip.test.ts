@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Engine, Model } from "../../envs/engine/physics.ts";
 import { createWasmEngine } from "../../envs/engine/wasm.ts";
-import { loadMotionClip } from "../../envs/myosuite/clip/motion-clip.ts";
+import { loadClipColumns, loadMotionClip } from "../../envs/myosuite/clip/motion-clip.ts";
 import { Npz } from "../../envs/myosuite/clip/npz.ts";
 import { StartFrames } from "../../envs/myosuite/clip/start-frames.ts";
 import { COMPRESSED, STORED } from "../contract/npz-fixtures.ts";
@@ -78,11 +78,11 @@ describe("motion clips", () => {
 
   it("takes columns in the model's order", () => {
     const path = clip("plain", { qpos: rows([1, 9], [...ROOT, 0.5, 0.6]), qvel });
-    const loaded = loadMotionClip(path, model, true);
+    const loaded = loadMotionClip(path, model);
     expect(loaded.frames).toBe(1);
     expect([...loaded.qpos]).toEqual([...ROOT, 0.5, 0.6]);
     expect([...loaded.qvel]).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
-    expect(loadMotionClip(path, model, false)).toEqual(loaded);
+    expect(loadClipColumns(path, 9, 8)).toEqual(loaded);
   });
 
   it.each([
@@ -94,16 +94,39 @@ describe("motion clips", () => {
     ["numbers as names", { qpos: rows([1, 9], [...ROOT, 0, 0]), qvel, joint_names: rows([1, 1], [1]) }, /names joints/],
   ])("refuses %s", (name, arrays, sentence) => {
     const path = clip(name.replaceAll(" ", "-"), arrays);
-    const load = () => loadMotionClip(path, model, true);
+    const load = () => loadMotionClip(path, model);
     expect(load).toThrow(expect.objectContaining({ code: "BAD_OPTIONS" }));
     expect(load).toThrow(sentence);
+  });
+
+  // Columns: knee, root.
+  const partial = { qpos: rows([1, 8], [0.5, ...ROOT]), qvel: rows([1, 7], [7, 1, 2, 3, 4, 5, 6]) };
+  const rooted = (count: number): string[] => ["knee", ...Array<string>(count).fill("root")];
+
+  it.each([
+    ["a joint once", { joint_names: ["knee", "root"] }],
+    ["each column", { qpos_names: rooted(7), qvel_joint_names: rooted(6) }],
+  ])("puts columns where the model has them that name %s, the rest as in its keyframe", (_, names) => {
+    const { qpos, qvel: velocities } = loadMotionClip(clip("named", { ...partial, ...names }), model);
+    expect([...qpos]).toEqual([...ROOT, 0.25, 0.5]);
+    expect([...velocities]).toEqual([1, 2, 3, 4, 5, 6, 0, 7]);
+  });
+
+  it.each([
+    [["knee", "tail"], /names the joint "tail", which the model lacks/],
+    [["knee"], /do not account for/],
+    [["knee", "knee", "root"], /do not account for/],
+    [["hip", ...rooted(6)], /do not account for/],
+  ])("refuses the names %j", (names, sentence) => {
+    const path = clip("badly-named", { ...partial, joint_names: names });
+    expect(() => loadMotionClip(path, model)).toThrow(sentence);
   });
 
   it("refuses a file that is absent or no archive", () => {
     const text = join(folder, "text.npz");
     writeFileSync(text, "not an archive, however long its text may be");
-    expect(() => loadMotionClip(join(folder, "absent.npz"), model, true)).toThrow(/cannot be read/);
-    expect(() => loadMotionClip(text, model, true)).toThrow(/no NumPy archive/);
+    expect(() => loadMotionClip(join(folder, "absent.npz"), model)).toThrow(/cannot be read/);
+    expect(() => loadMotionClip(text, model)).toThrow(/no NumPy archive/);
   });
 
   it("starts in the frame that moves nearest to the direction, the first of equals", () => {

@@ -7,7 +7,7 @@ import { controlBox, directMap, muscleNames } from "../muscle-map.ts";
 import { loadNumbers, mapOf, numberOf, type Episode } from "../recipe.ts";
 import { indicator } from "../vectors.ts";
 import { fullBodyGroups, inPelvisFrame, pelvisYaw, ROOT_QPOS, ROOT_QVEL } from "./full-body-obs.ts";
-import { loadMotionClip, type MotionClip } from "./motion-clip.ts";
+import { loadClipColumns, type MotionClip } from "./motion-clip.ts";
 import { StartFrames } from "./start-frames.ts";
 
 /** Decay of the terms of joint angles (1/rad²), joint velocities (s²/rad²) and walking velocity (s²/m²). */
@@ -45,7 +45,7 @@ export class FullBodyDirectionalTask implements Task {
   /** @throws MyoError BAD_OPTIONS where a clip cannot be read or does not fit the model. */
   constructor(model: Model, clip: string, kwargs: Kwargs, episode: Episode) {
     this.#kwargs = kwargs;
-    this.#gait = loadMotionClip(clip, model, false);
+    this.#gait = loadClipColumns(clip, model.sizes.nq, model.sizes.nv);
     const paths = (kwargs["start_clips"] as readonly string[] | undefined) ?? [];
     this.#starts = paths.length === 0 ? null : new StartFrames(paths, model);
     this.#dt = model.timestep * episode.frameSkip;

@@ -124,25 +124,34 @@ function modelOrder(npz: Npz, path: string, model: Model, field: Field): Float64
   return out;
 }
 
+function clipOf(path: string, qpos: Float64Array, qvel: Float64Array, nq: number, nv: number): MotionClip {
+  const frames = qpos.length / nq;
+  if (qvel.length / nv !== frames) refuse(path, "has more frames in one of qpos and qvel than in the other");
+  return { frames, qpos, qvel };
+}
+
 /**
- * A clip of MuscleMimic's data sets, `.npz` with qpos [frames, nq] and qvel [frames, nv], in the model's order. Columns may
- * be named (`joint_names`, `qpos_names`, …; MyoSuite 3.0.0, `core/trajectory_io.py`).
- * @param named false: columns are the model's whatever they are called, as MyoSuite reads the clip it imitates.
+ * A clip of MuscleMimic's data sets, `.npz` with qpos [frames, nq] and qvel [frames, nv], whose columns are taken as they
+ * are, whatever they are called: so MyoSuite reads the clip it imitates.
  * @throws MyoError BAD_OPTIONS
  */
-export function loadMotionClip(path: string, model: Model, named: boolean): MotionClip {
+export function loadClipColumns(path: string, nq: number, nv: number): MotionClip {
   const npz = openClip(path);
-  const read = (field: Field): Float64Array => {
-    if (named) return modelOrder(npz, path, model, field);
+  const read = (field: Field, want: number): Float64Array => {
     const { width, values } = matrix(npz, path, field);
-    const want = field === "qpos" ? model.sizes.nq : model.sizes.nv;
     if (width !== want) refuse(path, `has ${width} columns in "${field}", but the model has ${want}`);
     return values;
   };
-  const qpos = read("qpos");
-  const qvel = read("qvel");
-  const frames = qpos.length / model.sizes.nq;
-  if (qvel.length / model.sizes.nv !== frames)
-    refuse(path, "has more frames in one of qpos and qvel than in the other");
-  return { frames, qpos, qvel };
+  return clipOf(path, read("qpos", nq), read("qvel", nv), nq, nv);
+}
+
+/**
+ * The same, brought into the model's order where `joint_names`, `qpos_names` or the like name the columns (MyoSuite 3.0.0,
+ * `core/trajectory_io.py`).
+ * @throws MyoError BAD_OPTIONS
+ */
+export function loadMotionClip(path: string, model: Model): MotionClip {
+  const npz = openClip(path);
+  const { nq, nv } = model.sizes;
+  return clipOf(path, modelOrder(npz, path, model, "qpos"), modelOrder(npz, path, model, "qvel"), nq, nv);
 }

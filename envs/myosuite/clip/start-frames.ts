@@ -48,7 +48,7 @@ export class StartFrames {
   constructor(paths: readonly string[], model: Model) {
     this.#nq = model.sizes.nq;
     this.#nv = model.sizes.nv;
-    this.#clips = paths.map((path) => loadMotionClip(path, model, true));
+    this.#clips = paths.map((path) => loadMotionClip(path, model));
     this.#choices = Array.from({ length: CIRCLE / SECTOR }, (_, i) => nearest(this.#clips, this.#nv, i * SECTOR));
   }
 

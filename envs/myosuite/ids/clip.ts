@@ -1,7 +1,8 @@
-import { fullBodyDirectional } from "../clip/full-body-recipe.ts";
+import { chaseTagVs, fullBodyDirectional } from "../clip/full-body-recipe.ts";
 import type { IdRow } from "../id-row.ts";
 
 const DIRECTIONAL = "myoFullBodyDirectional-v0";
+const CHASE = "myoChallengeChaseTagFBVs-v0";
 const FULL_BODY = "myoMimicFullbody";
 
 /** Base ids that need a motion clip from the user. */
@@ -13,5 +14,13 @@ export const CLIP_ROWS: readonly IdRow[] = [
     maxEpisodeSteps: 500,
     variants: [],
     recipe: fullBodyDirectional(DIRECTIONAL, FULL_BODY),
+  },
+  {
+    id: CHASE,
+    title: "Two full bodies with 354 muscles each, one chases the other, in the style of a motion clip",
+    model: FULL_BODY,
+    maxEpisodeSteps: 2000,
+    variants: [],
+    recipe: chaseTagVs(CHASE, FULL_BODY),
   },
 ];
