@@ -3,12 +3,16 @@ import { createWasmEngine } from "../../envs/engine/wasm.ts";
 import type { Engine } from "../../envs/engine/physics.ts";
 import { findEnv, listEnvs } from "../../envs/registry.ts";
 import { codeOf, describeEnv } from "../contract/describe-env.ts";
+import { useOstrichPack } from "../packs/ostrich-pack.ts";
 
+// A pack that no recipe fetches: made of the files beside the recordings where they are there.
+const ostrich = await useOstrichPack();
 let engine: Promise<Engine> | null = null;
 const openEngine = () => (engine ??= createWasmEngine());
 
 afterAll(async () => {
   (await engine)?.[Symbol.dispose]();
+  ostrich[Symbol.dispose]();
 });
 
 describe("registry", () => {
