@@ -16,6 +16,11 @@ const FETCHED: Readonly<Record<string, { readonly first: string; readonly flags:
   ostrich: { first: "git clone https://github.com/vittorione94/ostrichrl && ", flags: " --from ostrichrl" },
 };
 
+/** Whether a pack is made of files that the user fetches, so that no server can pull it by itself. */
+export function needsFolder(name: string): boolean {
+  return Object.hasOwn(FETCHED, name);
+}
+
 /** The command that makes a pack. */
 export function pullCommand(name: string): string {
   const { first, flags } = FETCHED[name] ?? { first: "", flags: "" };

@@ -110,4 +110,8 @@ IDS: Final[tuple[str, ...]] = (
     "myoLegStairTerrainWalk-v0",
     "myoSarcLegStairTerrainWalk-v0",
     "myoFatiLegStairTerrainWalk-v0",
+    "ostrich-run-v0",
+    "ostrich-run-torque-v0",
+    "ostrich-foraging-v0",
+    "ostrich-mocap-tracking-v0",
 )
