@@ -68,7 +68,7 @@ export class MocapTracking implements Task {
 
   /** @throws MyoError BAD_OPTIONS where the clip is unknown or too short. */
   constructor(model: Model, kwargs: Kwargs) {
-    const clip = loadClip(String(kwargs["clip"]));
+    const clip = loadClip(kwargs["clip"] as string);
     const settings = settingsOf(kwargs);
     if (!settings.test && clip.frames <= settings.minEpisodeSteps) {
       const most = clip.frames - 1;

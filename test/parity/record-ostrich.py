@@ -1,5 +1,6 @@
-"""Writes ostrich-vectors.json: episodes of OstrichRL's own tasks on dm_control, with other seeds than the recordings and with
-mocap_tracking, which has none.
+"""Writes ostrich-vectors.json: episodes of OstrichRL's own tasks on dm_control.
+
+They have other seeds than the recordings, and mocap_tracking, which has none.
 
 Run: pip install mujoco==3.4.0 dm_control==1.0.36, then
 python test/parity/record-ostrich.py <clone of github.com/vittorione94/ostrichrl> && npx prettier --write test/parity

@@ -1,4 +1,4 @@
-"""Writes legacy-vectors.json: draws of numpy.random.RandomState (MT19937) that the TypeScript port must repeat bit for bit.
+"""Writes legacy-vectors.json: draws of numpy.random.RandomState (MT19937) that the port must repeat bit for bit.
 
 Run with any NumPy >= 2.0: python test/random/generate-legacy-vectors.py, then npx prettier --write test/random
 """
