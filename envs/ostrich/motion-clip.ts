@@ -4,7 +4,13 @@ import { fromPack } from "../packs/from-pack.ts";
 import { CLIP_PARTS, CLIP_WIDTH, clipTable, OSTRICH_PACK, type ClipPart } from "../packs/ostrich/models.ts";
 import { packDataPath } from "../packs/pack-source.ts";
 
-const PARTS = Object.keys(CLIP_PARTS) as ClipPart[];
+/** Where each part begins in a row. */
+const OFFSETS: Readonly<Record<ClipPart, number>> = {
+  qpos: 0,
+  qvel: CLIP_PARTS.qpos,
+  xipos: CLIP_PARTS.qpos + CLIP_PARTS.qvel,
+  ximat: CLIP_WIDTH - CLIP_PARTS.ximat,
+};
 
 /** A recorded motion: joint positions and velocities, positions and orientations of bodies, one frame a control step. */
 export class MotionClip {
@@ -18,8 +24,7 @@ export class MotionClip {
 
   /** A part of a frame, a view. */
   part(name: ClipPart, frame: number): Float64Array {
-    const before = PARTS.slice(0, PARTS.indexOf(name)).reduce((sum, part) => sum + CLIP_PARTS[part], 0);
-    const at = frame * CLIP_WIDTH + before;
+    const at = frame * CLIP_WIDTH + OFFSETS[name];
     return this.#rows.subarray(at, at + CLIP_PARTS[name]);
   }
 }
