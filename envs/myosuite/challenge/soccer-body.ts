@@ -15,7 +15,7 @@ import {
 import { GOAL_X, GOAL_Y } from "./goalkeeper.ts";
 
 /** Joints of trunk and legs in the order of draws and observation. The model lacks MyoSuite's others. */
-export const BODY_JOINTS = [
+const BODY_JOINTS = [
   "Abs_r3",
   "Abs_t1",
   "Abs_t2",
