@@ -6,6 +6,8 @@ import { HAND_OBJECT_ROWS } from "./ids/hand-object.ts";
 import { HAND_ROWS } from "./ids/hand.ts";
 import { LEG_ROWS } from "./ids/leg.ts";
 import { MIMIC_ROWS } from "./ids/mimic.ts";
+import { OSL_RUN_ROWS } from "./ids/osl-run.ts";
+import { SOCCER_ROWS } from "./ids/soccer.ts";
 import { TORSO_ROWS } from "./ids/torso.ts";
 
 /** Every base id. */
@@ -17,5 +19,7 @@ export const ID_ROWS: readonly IdRow[] = [
   ...HAND_OBJECT_ROWS,
   ...TORSO_ROWS,
   ...LEG_ROWS,
+  ...OSL_RUN_ROWS,
+  ...SOCCER_ROWS,
   ...MIMIC_ROWS,
 ];

@@ -32,7 +32,7 @@ describe.skipIf(obstacle !== null)(`model edits (${obstacle ?? "recordings found
   });
 
   const edited = MYOSUITE_ENVS.filter(({ id }) =>
-    /ExoRandom|Rough|Hilly|Stair|ObjHoldRandom|KeyTurnRandom|PenTwirlRandom/.test(id),
+    /ExoRandom|Rough|Hilly|Stair|OslRun|ObjHoldRandom|KeyTurnRandom|PenTwirlRandom/.test(id),
   );
   it.each(edited.map((definition) => ({ id: definition.id, definition })))("$id", ({ id, definition }) => {
     const trace = loadTrace(id);
