@@ -70,9 +70,10 @@ export class TaskEnv implements Env {
   resetInto(seed: number | null, options: JsonObject | undefined, out: RowOut): void {
     const checked = this.#checkOptions(options);
     const p = this.#physics;
+    const first = seed !== null || this.#rng === null;
     const rng = this.#stream(seed);
     for (const stage of this.#stages) stage.reset();
-    this.#task.reset(p, rng, checked);
+    this.#task.reset(p, rng, checked, first);
     this.#started = true;
     this.#steps = 0;
     out.error = p.fault();

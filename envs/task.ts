@@ -29,6 +29,8 @@ export interface TaskLayout {
   /** Reward terms in the order `evaluate` writes them. A term `dense` is the reward itself, else reward = sum of weight x term in the order of `weights`. */
   readonly terms: readonly string[];
   readonly weights: Readonly<Record<string, number>>;
+  /** The task's term `dense` follows the kwarg `weighted_reward_keys`; absent: the kwarg makes the reward a plain sum. */
+  readonly denseWeighs?: boolean;
   /** Terms that are computed but are no part of info (MyoSuite: dense, done). */
   readonly hiddenTerms: readonly string[];
   readonly frameSkip: number;
@@ -50,8 +52,11 @@ export interface TaskLayout {
 /** What makes one environment out of a model: start, action map, reward, observation. Under 200 lines a file. */
 export interface Task {
   readonly layout: TaskLayout;
-  /** State, then draws, then forward: in the order of the recorded stream. Physics is as the last episode left it. */
-  reset(p: Physics, rng: Rng, options: JsonObject | undefined): void;
+  /**
+   * State, then draws, then forward: in the order of the recorded stream. Physics is as the last episode left it.
+   * @param first the random stream starts here: a seed was given, or the row is new.
+   */
+  reset(p: Physics, rng: Rng, options: JsonObject | undefined, first: boolean): void;
   /** Action (clipped to the space unless `unclipped`) to excitation or motor command. */
   applyAction(p: Physics, action: NumericArray, ctrl: Float64Array): void;
   readonly unclipped?: boolean;
