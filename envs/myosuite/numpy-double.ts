@@ -1,7 +1,7 @@
 /**
- * exp in float64 as NumPy computes it on x86-64 with AVX-512: x = n ln 2 + r with n a multiple of 1/16; 2^n from a table
- * with its rounding errors, exp r - 1 as a polynomial. A contact turns one last bit of ctrl into 1e-6 of qpos within a few
- * steps (one more iteration of a solver), and this exp differs from the correctly rounded one in one of twenty last bits.
+ * exp and expm1 in float64 as NumPy computes them on x86-64 with AVX-512: x = n ln 2 + r with n a multiple of 1/16; 2^n from
+ * a table with its rounding errors, exp r - 1 as a polynomial. A contact turns one last bit of ctrl into 1e-6 of qpos within
+ * a few steps (one more iteration of a solver), and V8's functions differ from these in one of ten last bits.
  *
  * NumPy fuses multiplications and additions. So does this, with the exact error of a product from split factors (Dekker),
  * where a rounding could reach the result.
@@ -57,6 +57,13 @@ const C3 = 0.1666666658485894;
 const C4 = 0.0416667205488057;
 const C5 = 0.008331512908898442;
 const C6 = 0.0014193283516881214;
+/** exp r - 1 = r + r² / 2 + D3 r³ + ... + D8 r⁸ on [-ln 2 / 32, ln 2 / 32]. */
+const D3 = 0.1666666666666712;
+const D4 = 0.04166666666666792;
+const D5 = 0.008333333321199928;
+const D6 = 0.0013888888868262008;
+const D7 = 0.00019842304240775933;
+const D8 = 2.4802880303830418e-5;
 
 /** 2^27 + 1: splits a float64 into halves whose products are exact (Veltkamp). */
 const SPLITTER = 134217729;
@@ -82,20 +89,20 @@ function fused(a: number, b: number, c: number): number {
   return sum + (product - (sum - c) + productError(a, b, product));
 }
 
-/** x - n ln 2 rounded twice, as two fused operations do. */
+/** x - n ln 2 with ln 2 as float64, rounded once. */
 function reduced(x: number, n: number): number {
   const near = x - n * LN2_HIGH;
   // What this subtraction loses where x is small (Knuth).
   const part = near - x;
   const lost = x - (near - part) - (n * LN2_HIGH + part);
-  return near + (lost - n * LN2_MIDDLE) - n * LN2_LOW;
+  return near + (lost - n * LN2_MIDDLE);
 }
 
 /** exp of |x| <= 100. */
 export function expDouble(x: number): number {
   const index = Math.floor(x * LOG2_E * STEPS);
   const n = index / STEPS;
-  const r = reduced(x, n);
+  const r = reduced(x, n) - n * LN2_LOW;
   const r2 = r * r;
   const p = fused((C6 * r + C5) * r2 + (C4 * r + C3), r2, fused(r, C2, C1));
   const product = p * r;
@@ -103,4 +110,29 @@ export function expDouble(x: number): number {
   const rest = product + (productError(p, r, product) + (POWER_RESTS[entry] ?? 0));
   const power = POWERS[entry] ?? 1;
   return fused(power, rest, power) * 2 ** Math.floor(n);
+}
+
+/** exp x - 1 of |x| <= 100. */
+export function expm1Double(x: number): number {
+  const index = Math.round(x * LOG2_E * STEPS);
+  const n = index / STEPS;
+  const near = reduced(x, n);
+  const r = near - n * LN2_LOW;
+  const rest = near - r - n * LN2_LOW;
+  const entry = index & (STEPS - 1);
+  const power = (POWERS[entry] ?? 1) * 2 ** Math.floor(n);
+  const powerRest = POWER_RESTS[entry] ?? 0;
+  const r2 = r * r;
+  const q = fused(r, ((D8 * r + D7) * r2 + (D6 * r + D5)) * r2 + (D4 * r + D3), 0.5);
+  const square = r2 * q;
+  const beyond = square + (productError(r2, q, square) + (r * powerRest + (powerRest + rest)));
+  // power (1 + r + beyond) - 1, the large parts with their rounding errors.
+  const whole = power - 1;
+  const wholeError = power < 1 ? power - (1 + whole) : power - whole - 1;
+  const product = r * power;
+  const productRest = productError(r, power, product);
+  const high = whole + product + (product - (whole + product - whole) + productRest);
+  const highError = product - (high - whole) + productRest;
+  const low = beyond * power;
+  return high + (low + (productError(beyond, power, low) + wholeError) + highError);
 }
