@@ -50,6 +50,9 @@ class FlatModels:
             while len(self.kept) >= KEPT:
                 self.kept.pop(next(iter(self.kept)))
             spec = self.parsed()
+            if source is not None:
+                # The text of a spec loses them.
+                spec.option.enableflags = mujoco.MjSpec.from_file(str(source)).option.enableflags
             self.kept[self.current] = (spec.compile(), spec)
             self.restate_inertials(spec, source)
         model, spec = self.kept[self.current]
