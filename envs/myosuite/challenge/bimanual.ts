@@ -4,14 +4,15 @@ import type { Rng } from "../../../protocol/random/generator.ts";
 import type { Model, Physics } from "../../engine/physics.ts";
 import { TERMINATED, type Kwargs, type ObsGroupSpec, type Task, type TaskLayout } from "../../task.ts";
 import { BimanualBody, OBJECT_BODY, TOUCH, TOUCH_NAMES } from "./bimanual-body.ts";
+import { POSTURE_TERMS, postureTerms } from "./bimanual-posture.ts";
 import { DRAWN_BOX_KWARGS, DrawnBox } from "./drawn-box.ts";
 import { mixedControl } from "./mixed-control.ts";
 import { Pillar, PILLAR_KWARGS } from "./pillar.ts";
-import { heldGroup, separation } from "./slice-groups.ts";
+import { heldGroup } from "./slice-groups.ts";
 import { keyframe } from "../initial-qpos.ts";
 import { muscleNames, type ActionMap } from "../muscle-map.ts";
 import { loadNumbers, mapOf, numberKwarg, numberOf, type Episode, type Recipe } from "../recipe.ts";
-import { indicator, norm } from "../vectors.ts";
+import { indicator } from "../vectors.ts";
 
 const FRAME_SKIP = 5;
 /** mjENBL_MULTICCD: the flat model has lost the flag. */
@@ -27,14 +28,12 @@ const MAX_TIME = 10;
 const LEAST_HEIGHT = 0.3;
 /** Control steps on the goal that make the task solved. */
 const GOAL_STEPS = 10;
-/** Rise of object and palm, m, and elbow flexion, rad, that the lift terms want. */
-const TARGET_RISE = 0.2;
-const TARGET_ELBOW = 1;
 const AXES = ["x", "y", "z"];
 const OBS_KEYS = ["myohand_qpos", "myohand_qvel", "pros_hand_qpos", "pros_hand_qvel", "object_qpos", "object_qvel"];
 const WEIGHTS = { reach_dist: -0.1, act: 0, fin_dis: -0.5, pass_err: -1 };
-const DISTANCE_TERMS = ["reach_dist", "act", "fin_open", "fin_dis", "lift_bonus", "lift_height", "pass_err"];
-const TERMS = [...DISTANCE_TERMS, "sparse", "goal_dist", "solved", "done"];
+/** Terms after those of the posture begin here. */
+const SPARSE = POSTURE_TERMS.length;
+const TERMS = [...POSTURE_TERMS, "sparse", "goal_dist", "solved", "done"];
 
 const KWARGS = {
   proximity_th: numberKwarg(0.17, "Distance of the object from the goal that counts as solved, m.", {
@@ -58,11 +57,6 @@ export function bimanual(): Recipe {
   };
 }
 
-/** Distance plus its logarithm: steep near zero. */
-const steep = (distance: number, floor: number): number => distance + Math.log(distance + floor);
-/** 0 at the wanted value, towards -5 away from it. */
-const bell = (error: number): number => 5 * Math.exp(-10 * (error * error)) - 5;
-
 class BimanualTask implements Task {
   readonly layout: TaskLayout;
   readonly #body: BimanualBody;
@@ -76,7 +70,6 @@ class BimanualTask implements Task {
   readonly #heights0 = new Float64Array(2);
   /** The observed time, s: the end's where the object has fallen. */
   readonly #time = new Float64Array(1);
-  readonly #touching = new Float64Array(TOUCH_NAMES.length);
   /** Largest force on the object so far, N. */
   readonly #maxForce = new Float64Array(1);
   readonly #sensesForce: boolean;
@@ -113,7 +106,7 @@ class BimanualTask implements Task {
   #heldGroups(): ObsGroupSpec[] {
     return [
       heldGroup("time", "s", [], this.#time),
-      heldGroup("touching_body", "1", TOUCH_NAMES, this.#touching),
+      heldGroup("touching_body", "1", TOUCH_NAMES, this.#body.touching.flags),
       heldGroup("start_pos", "m", AXES, this.#start.pos),
       heldGroup("goal_pos", "m", AXES, this.#goal.pos),
       heldGroup("max_force", "N", [], this.#maxForce),
@@ -144,7 +137,6 @@ class BimanualTask implements Task {
   #sense(p: Physics): void {
     this.#time[0] = p.time;
     this.#body.touching.update(p);
-    this.#touching.set(this.#body.touching.flags);
     if (this.#sensesForce) this.#maxForce[0] = Math.max(this.#maxForce[0] ?? 0, p.sensordata[0] ?? 0);
   }
 
@@ -154,38 +146,17 @@ class BimanualTask implements Task {
 
   evaluate(p: Physics, _action: NumericArray, terms: Float64Array): number {
     this.#sense(p);
-    if (this.#touching[TOUCH.goal] === 1) this.#goalSteps += 1;
+    if (this.#body.touching.flags[TOUCH.goal] === 1) this.#goalSteps += 1;
     const goalDistance = this.#goalDistance(p);
     // MyoSuite ends the episode one step after it was solved.
     const done = this.#ended(p, this.#solved);
     this.#solved = goalDistance < this.#proximity && this.#goalSteps >= GOAL_STEPS;
-    this.#distanceTerms(p, terms);
-    terms[7] = 0;
-    terms[8] = goalDistance;
-    terms[9] = indicator(this.#solved);
-    terms[10] = indicator(done);
+    postureTerms(p, this.#body, this.#heights0, terms);
+    terms[SPARSE] = 0;
+    terms[SPARSE + 1] = goalDistance;
+    terms[SPARSE + 2] = indicator(this.#solved);
+    terms[SPARSE + 3] = indicator(done);
     return done ? TERMINATED : 0;
-  }
-
-  #distanceTerms(p: Physics, terms: Float64Array): void {
-    const { palm, object, fingertips } = this.#body;
-    let open = 0;
-    let reach = 0;
-    for (const tip of fingertips) {
-      open += separation(p, tip, palm);
-      reach += separation(p, tip, object);
-    }
-    const rise = Math.hypot(
-      this.#body.objectAt(p, 2) - (this.#heights0[0] ?? 0),
-      this.#body.palmHeight(p) - (this.#heights0[1] ?? 0),
-    );
-    terms[0] = steep(separation(p, palm, object), 1e-6);
-    terms[1] = norm(p.act) / p.act.length;
-    terms[2] = Math.exp(-5 * open);
-    terms[3] = steep(reach, 1e-6);
-    terms[4] = bell(this.#body.elbowFlexion(p) - TARGET_ELBOW);
-    terms[5] = bell(rise - TARGET_RISE);
-    terms[6] = steep(this.#body.passDistance(p), 1e-3);
   }
 
   /** Distance of the object from the goal pillar's top, m. */
