@@ -39,6 +39,13 @@ export interface TaskLayout {
   readonly sensors: boolean;
   /** Reward or observation read accelerations, constraint or contact forces; absent: they do not. */
   readonly forces?: boolean;
+  /**
+   * dm_control's step order: a step ends with mj_step1, so that positions, velocities and their sensors are current while
+   * forces are those of the last sub-step.
+   */
+  readonly legacyStep?: boolean;
+  /** Draws are those of NumPy's legacy RandomState (MT19937); absent: of its Generator(PCG64). */
+  readonly legacyRandom?: boolean;
   /** beforeStep writes qpos, qvel, mocap or model fields. */
   readonly movesBeforeStep: boolean;
   /** The observation group `muscle` and `act` cover these actuators; empty for motor-driven tasks. */

@@ -5,6 +5,8 @@ import { FINGER_ROWS } from "./ids/finger.ts";
 import { HAND_ROWS } from "./ids/hand.ts";
 import { LEG_ROWS } from "./ids/leg.ts";
 import { TABLE_TENNIS_ROWS } from "./ids/table-tennis.ts";
+import { OSL_RUN_ROWS } from "./ids/osl-run.ts";
+import { SOCCER_ROWS } from "./ids/soccer.ts";
 
 /** Every base id. */
 export const ID_ROWS: readonly IdRow[] = [
@@ -14,4 +16,6 @@ export const ID_ROWS: readonly IdRow[] = [
   ...LEG_ROWS,
   ...BIMANUAL_ROWS,
   ...TABLE_TENNIS_ROWS,
+  ...OSL_RUN_ROWS,
+  ...SOCCER_ROWS,
 ];
