@@ -111,12 +111,8 @@ OBJECTS = {
 }
 
 
-def write_inertials(root: ET.Element, model: Any) -> list[int]:
-    """Explicit inertials, so that no geom matters for dynamics; returns the ids of bodies that had none before.
-
-    Bodies without mass keep massless geoms.
-    """
-    inferred: list[int] = []
+def write_inertials(root: ET.Element, model: Any) -> None:
+    """Explicit inertials, so that no geom matters for dynamics. Bodies without mass keep massless geoms."""
     for index, body in enumerate(bodies(root)):
         if index == 0 or any(child.tag == "inertial" for child in body):
             continue
@@ -126,10 +122,8 @@ def write_inertials(root: ET.Element, model: Any) -> list[int]:
                     geom.attrib.pop("density", None)
                     geom.set("mass", "0")
             continue
-        inferred.append(index)
         row = (model.body_ipos[index], model.body_iquat[index], model.body_mass[index], model.body_inertia[index])
         body.insert(0, inertial(*row))
-    return inferred
 
 
 def inertial(pos: Any, quat: Any, mass: Any, inertia: Any) -> ET.Element:
@@ -285,7 +279,7 @@ def flatten(
     root = parse(raw)
     names = store_assets(root, assets)
     write_head(root)
-    inferred = {str(index) for index in write_inertials(root, live)}
+    write_inertials(root, live)
     check_order(root, live)
     again = None
     for _ in range(3):
@@ -297,8 +291,6 @@ def flatten(
     if wrong:
         raise FlattenError(f"the flat text compiles to another model: {wrong}")
     if table:
-        if not set(table) <= inferred:
-            raise FlattenError("inertials.json lists bodies that state their own inertial")
         replace_inertials(root, live, table)
         path.write_bytes(text_of(root).encode())
         again = mujoco.MjModel.from_xml_path(str(path))
