@@ -23,14 +23,20 @@ function stepDeviation(env: TaskEnv, out: StepOut, trace: Trace, step: number): 
   );
 }
 
-/** Put the row into the recorded state at the end of a step; activations only where the observation shows them. */
+/**
+ * Put the row into the recorded state at the end of a step; activations only where the observation shows them. They are
+ * recorded in float32: one that rounds to what was recorded is kept, because contacts amplify the rounding to 3e-6.
+ */
 function force(env: TaskEnv, trace: Trace, step: number): void {
   const p = env.physicsBorrow;
   p.qpos.set(rowOf(trace.steps.qpos, step));
   p.qvel.set(rowOf(trace.steps.qvel, step));
   const act = env.spec.obs_keys["act"] ?? env.spec.obs_keys["muscle_act"];
   if (act !== undefined) {
-    p.act.set(rowOf(trace.steps.obs, step).subarray(act.offset, act.offset + p.act.length));
+    const recorded = rowOf(trace.steps.obs, step).subarray(act.offset, act.offset + p.act.length);
+    recorded.forEach((value, i) => {
+      if (Math.fround(p.act[i]!) !== value) p.act[i] = value;
+    });
   }
   p.time = rowOf(trace.steps.time, step)[0]!;
   p.touch();

@@ -1,9 +1,15 @@
 import type { Model, Physics } from "../../engine/physics.ts";
 import type { ObsGroupSpec } from "../../task.ts";
-import { actuatorGroups } from "../actuator-groups.ts";
+import { muscleNames } from "../muscle-map.ts";
 import { qposGroup, qvelGroup, timeGroup } from "../obs-groups.ts";
 
+/** Bounds of the observed muscle velocity (m/s) and force (kN). */
+const CLIP = 100;
+/** N in a kN. */
+const KILO = 1000;
 const HIP_SIDE_JOINTS = ["hip_adduction_l", "hip_adduction_r", "hip_rotation_l", "hip_rotation_r"];
+
+const clip = (x: number): number => Math.min(Math.max(x, -CLIP), CLIP);
 
 /** What the walking tasks read off the leg model: centre of mass, feet, hips. Distances in m, angles in rad. */
 export class LegBody {
@@ -122,6 +128,40 @@ export class LegBody {
     ];
   }
 
+  #muscleGroups(): ObsGroupSpec[] {
+    const muscles = muscleNames(this.#model);
+    const group = (
+      name: string,
+      unit: string,
+      source: (p: Physics) => Float64Array,
+      value: (x: number) => number,
+    ): ObsGroupSpec => ({
+      name,
+      shape: [muscles.length],
+      unit,
+      names: muscles,
+      write: (p, out, offset) => {
+        const values = source(p);
+        for (let i = 0; i < muscles.length; i++) out[offset + i] = value(values[i] ?? 0);
+      },
+    });
+    return [
+      group(
+        "muscle_length",
+        "m",
+        (p) => p.actuatorLength,
+        (x) => x,
+      ),
+      group("muscle_velocity", "m/s", (p) => p.actuatorVelocity, clip),
+      group(
+        "muscle_force",
+        "kN",
+        (p) => p.actuatorForce,
+        (x) => clip(x / KILO),
+      ),
+    ];
+  }
+
   /** Every group of the walking tasks; `phase` is the phase of the gait cycle. */
   groups(phase: () => number): ObsGroupSpec[] {
     const scalars = (name: string, unit: string, names: string[], value: (p: Physics, i: number) => number) => ({
@@ -143,7 +183,7 @@ export class LegBody {
       ...this.#footGroups(),
       scalars("height", "m", ["com.z"], (p) => this.height(p)),
       scalars("phase_var", "1", ["phase"], phase),
-      ...actuatorGroups(this.#model),
+      ...this.#muscleGroups(),
     ];
   }
 }

@@ -1,5 +1,5 @@
 import type { Rng } from "../../../protocol/random/generator.ts";
-import { cellOf, type FieldShape } from "./heightmap.ts";
+import { cellOf, type HeightMapSettings } from "./height-map.ts";
 
 /** Cells a side, and metres. */
 const CELLS = 100;
@@ -18,7 +18,8 @@ const HALF_WAVES = 10;
 /** How far rough ground goes below the floor, m. */
 const ROUGH_DEPTH = 0.02;
 
-export const CHASE_TAG_FIELD: FieldShape = { rows: CELLS, columns: CELLS, length: EXTENT, width: EXTENT };
+/** The observed heights: points 0.2 m apart. */
+export const CHASE_TAG_MAP: HeightMapSettings = { length: EXTENT, width: EXTENT, spacing: 2 };
 
 type Kind = (typeof KINDS)[number] | "relief";
 type Heights = Float32Array | Float64Array;
@@ -83,8 +84,8 @@ export class ChaseTagField {
 
   /** Flatten the patch whose row follows from x and whose column follows from y: MyoSuite's, mirrored where they differ. */
   flatten(heights: Heights, x: number, y: number): void {
-    const row = Math.trunc(cellOf(x, CELLS, EXTENT) / PATCH);
-    const column = Math.trunc(cellOf(y, CELLS, EXTENT) / PATCH);
+    const row = Math.trunc(cellOf(x, EXTENT, CELLS) / PATCH);
+    const column = Math.trunc(cellOf(y, EXTENT, CELLS) / PATCH);
     this.#patch.fill(0);
     this.#lay(heights, row, column);
   }

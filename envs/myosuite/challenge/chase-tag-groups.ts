@@ -1,8 +1,8 @@
 import type { Model, Physics } from "../../engine/physics.ts";
 import type { ObsGroupSpec } from "../../task.ts";
-import { actuatorGroups } from "../actuator-groups.ts";
 import { qposNames, qvelNames, timeGroup } from "../obs-groups.ts";
 import { directionalGroups } from "./directional-groups.ts";
+import { bodyQuaternion, forceSensors, gatherGroup, muscleGroups, span } from "./gather-group.ts";
 import type { Opponent } from "./opponent.ts";
 
 /** Joints that `internal_qpos` and `internal_qvel` cover: those of the legs, after the root's elements. */
@@ -10,7 +10,6 @@ const JOINTS = 28;
 const ROOT_QPOS = 7;
 const ROOT_QVEL = 6;
 const TOUCH_SENSORS = ["r_foot", "r_toes", "l_foot", "l_toes"];
-const QUATERNION = ["qw", "qx", "qy", "qz"];
 
 /** Default observation of the leg tasks, and of the full body. */
 export const LEG_KEYS: readonly string[] = [
@@ -39,33 +38,24 @@ export const FULL_BODY_KEYS: readonly string[] = [
 /** The group that needs sensors. */
 export const SENSOR_KEY = "grf";
 
-type Element = (p: Physics, i: number) => number;
-
-function group(name: string, unit: string, names: readonly string[], element: Element): ObsGroupSpec {
-  return {
-    name,
-    shape: [names.length],
-    unit,
-    names,
-    write: (p, out, offset) => {
-      for (let i = 0; i < names.length; i++) out[offset + i] = element(p, i);
-    },
-  };
-}
-
-function bodyGroups(model: Model, pelvis: number, dt: number): ObsGroupSpec[] {
+function bodyGroups(model: Model, dt: number): ObsGroupSpec[] {
   const joints = qposNames(model).slice(ROOT_QPOS, ROOT_QPOS + JOINTS);
   const speeds = qvelNames(model).slice(ROOT_QVEL, ROOT_QVEL + JOINTS);
-  const addresses = model.intsBorrow("sensor_adr");
-  const touch = TOUCH_SENSORS.map((name) => addresses[model.id("sensor", name)] ?? 0);
+  const plane = { names: ["x", "y"], at: span(0, 2) };
   return [
     timeGroup(),
-    group("internal_qpos", "rad", joints, (p, i) => p.qpos[ROOT_QPOS + i] ?? 0),
-    group("internal_qvel", "rad", speeds, (p, i) => (p.qvel[ROOT_QVEL + i] ?? 0) * dt),
-    group(SENSOR_KEY, "N", TOUCH_SENSORS, (p, i) => p.sensordata[touch[i] ?? 0] ?? 0),
-    group("torso_angle", "1", QUATERNION, (p, i) => p.xquat[4 * pelvis + i] ?? 0),
-    group("model_root_pos", "m", ["x", "y"], (p, i) => p.qpos[i] ?? 0),
-    group("model_root_vel", "m/s", ["x", "y"], (p, i) => p.qvel[i] ?? 0),
+    gatherGroup("internal_qpos", { unit: "rad", names: joints, source: (p) => p.qpos, at: span(ROOT_QPOS, JOINTS) }),
+    gatherGroup("internal_qvel", {
+      unit: "rad",
+      names: speeds,
+      source: (p) => p.qvel,
+      at: span(ROOT_QVEL, JOINTS),
+      value: (x) => x * dt,
+    }),
+    gatherGroup(SENSOR_KEY, forceSensors(model, TOUCH_SENSORS)),
+    gatherGroup("torso_angle", bodyQuaternion(model, "pelvis")),
+    gatherGroup("model_root_pos", { ...plane, unit: "m", source: (p) => p.qpos }),
+    gatherGroup("model_root_vel", { ...plane, unit: "m/s", source: (p) => p.qvel }),
   ];
 }
 
@@ -92,6 +82,20 @@ function relativeGroup(opponent: Opponent): ObsGroupSpec {
   };
 }
 
+type Element = (p: Physics, i: number) => number;
+
+function group(name: string, unit: string, names: readonly string[], element: Element): ObsGroupSpec {
+  return {
+    name,
+    shape: [names.length],
+    unit,
+    names,
+    write: (p, out, offset) => {
+      for (let i = 0; i < names.length; i++) out[offset + i] = element(p, i);
+    },
+  };
+}
+
 function opponentGroups(opponent: Opponent, evades: () => boolean): ObsGroupSpec[] {
   return [
     group("opponent_pose", "m, m, rad", ["x", "y", "heading"], (p, i) => opponent.poseBorrow(p)[i] ?? 0),
@@ -103,17 +107,11 @@ function opponentGroups(opponent: Opponent, evades: () => boolean): ObsGroupSpec
 }
 
 /** Every group of chase tag but `hfield`; dt is the control step, s. */
-export function chaseTagGroups(
-  model: Model,
-  pelvis: number,
-  dt: number,
-  opponent: Opponent,
-  evades: () => boolean,
-): ObsGroupSpec[] {
+export function chaseTagGroups(model: Model, dt: number, opponent: Opponent, evades: () => boolean): ObsGroupSpec[] {
   return [
-    ...bodyGroups(model, pelvis, dt),
+    ...bodyGroups(model, dt),
     ...opponentGroups(opponent, evades),
-    ...actuatorGroups(model),
+    ...muscleGroups(model),
     ...directionalGroups(model),
   ];
 }

@@ -1,8 +1,10 @@
-import type { Json, JsonObject } from "../../../protocol/env.ts";
+import { readFileSync } from "node:fs";
+import type { JsonObject } from "../../../protocol/env.ts";
 import { MyoError } from "../../../protocol/errors.ts";
 import type { Kwargs } from "../../task.ts";
-import { choiceKwarg, numberKwarg, numberOf } from "../recipe.ts";
-import type { FieldHeights } from "./chase-tag-field.ts";
+import { choiceKwarg, numberKwarg, numberOf, type Episode } from "../recipe.ts";
+import { ChaseTagField, type FieldHeights } from "./chase-tag-field.ts";
+import { listKwarg, listOf } from "./list-kwarg.ts";
 import { POLICIES, type OpponentSettings } from "./opponent.ts";
 
 /** Beyond this the agent may leave no place in the arena for the opponent to appear, m. */
@@ -34,21 +36,12 @@ const RANGES = {
 } as const;
 export type RangeKwarg = keyof typeof RANGES;
 
-function rangeKwarg(fallback: Range, description: string): JsonObject {
-  return {
-    type: "array",
-    items: { type: "number" },
-    minItems: 2,
-    maxItems: 2,
-    default: [...fallback],
-    description: `${description} [least, most].`,
-  };
-}
+const PAIR = { minItems: 2, maxItems: 2 };
 
 /** Kwargs of chase tag, MyoSuite's names. */
 export function chaseTagKwargs(settings: ChaseTagSettings): Record<string, JsonObject> {
   const ranges = (Object.keys(RANGES) as RangeKwarg[]).map(
-    (name) => [name, rangeKwarg(settings.ranges[name], RANGES[name])] as const,
+    (name) => [name, listKwarg(settings.ranges[name], `${RANGES[name]} [least, most].`, {}, PAIR)] as const,
   );
   return {
     reset_type: choiceKwarg(
@@ -73,28 +66,24 @@ export function chaseTagKwargs(settings: ChaseTagSettings): Record<string, JsonO
       default: settings.repeller,
       description: "The opponent has a fourth policy: it is repelled by the agent and the walls.",
     },
-    opponent_probabilities: {
-      type: "array",
-      items: { type: "number", minimum: 0, maximum: 1 },
-      minItems: POLICIES.length - 1,
-      maxItems: POLICIES.length,
-      default: [...settings.probabilities],
-      description: `Probabilities of the policies ${POLICIES.join(", ")}; the last with repeller_opponent only. Their sum is 1.`,
-    },
+    opponent_probabilities: listKwarg(
+      settings.probabilities,
+      `Probabilities of the policies ${POLICIES.join(", ")}; the last with repeller_opponent only. Their sum is 1.`,
+      { minimum: 0, maximum: 1 },
+      { minItems: POLICIES.length - 1, maxItems: POLICIES.length },
+    ),
   };
 }
 
-const numbersOf = (value: Json | undefined): number[] => (Array.isArray(value) ? value.map(Number) : []);
-
 function rangeOf(kwargs: Kwargs, name: RangeKwarg): Range {
-  const [low = NaN, high = NaN] = numbersOf(kwargs[name]);
+  const [low = NaN, high = NaN] = listOf(kwargs, name);
   if (low <= high) return [low, high];
   throw new MyoError("BAD_OPTIONS", `${name} needs [least, most], but ${low} and ${high} came; swap them.`);
 }
 
 function probabilitiesOf(kwargs: Kwargs, repeller: boolean): number[] {
   const name = "opponent_probabilities";
-  const values = numbersOf(kwargs[name]);
+  const values = listOf(kwargs, name);
   const count = repeller ? POLICIES.length : POLICIES.length - 1;
   if (values.length !== count) {
     const rule = `${name} has ${count} elements where repeller_opponent is ${String(repeller)}`;
@@ -123,11 +112,17 @@ export function opponentSettings(kwargs: Kwargs): OpponentSettings {
   };
 }
 
-/** @throws MyoError BAD_OPTIONS where a range is reversed. */
-export function fieldHeights(kwargs: Kwargs): FieldHeights {
-  return {
+/** Whether the ground is flat. */
+export const isFlat = (kwargs: Kwargs): boolean => kwargs["terrain"] === "FLAT";
+
+/** The ground, null where it is flat. @throws MyoError BAD_OPTIONS where a range is reversed. */
+export function fieldOf(kwargs: Kwargs, episode: Episode): ChaseTagField | null {
+  const heights: FieldHeights = {
     hills: rangeOf(kwargs, "hills_range"),
     rough: rangeOf(kwargs, "rough_range"),
     relief: rangeOf(kwargs, "relief_range"),
   };
+  if (isFlat(kwargs)) return null;
+  const bytes = readFileSync(episode.dataPath("myo_relief"));
+  return new ChaseTagField(new Float64Array(new Uint8Array(bytes).buffer), heights);
 }

@@ -1,7 +1,8 @@
+import type { Json } from "../../../protocol/env.ts";
 import type { Rng } from "../../../protocol/random/generator.ts";
 import type { Model } from "../../engine/physics.ts";
 import { keyframe, type Keyframe } from "../initial-qpos.ts";
-import { setThirdEulerAngle } from "./euler-angles.ts";
+import { setHeading } from "./euler-angles.ts";
 
 /** Keyframes: reference pose, right and left stance. */
 const REFERENCE_KEY = 0;
@@ -26,7 +27,7 @@ export class ChaseTagStart {
   readonly #second: Keyframe;
 
   /** @param type "none", "init" or "random" */
-  constructor(model: Model, type: string) {
+  constructor(model: Model, type: Json) {
     this.#draws = type === "random";
     this.#first = keyframe(model, type === "none" ? REFERENCE_KEY : RIGHT_KEY);
     this.#second = this.#draws ? keyframe(model, LEFT_KEY) : this.#first;
@@ -53,7 +54,7 @@ export class ChaseTagStart {
     qpos[0] = rng.uniform(-PLACE_BOUND, PLACE_BOUND);
     qpos[1] = rng.uniform(-PLACE_BOUND, PLACE_BOUND);
     const heading = rng.uniform(0, 2 * Math.PI);
-    setThirdEulerAngle(qpos, ROOT_QUAT, heading);
+    setHeading(qpos, ROOT_QUAT, heading);
     const x = qvel[0] ?? 0;
     const y = qvel[1] ?? 0;
     const speed = Math.sqrt(x * x + y * y);

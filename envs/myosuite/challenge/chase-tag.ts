@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import type { Json } from "../../../protocol/env.ts";
 import type { NumericArray } from "../../../protocol/ndarray.ts";
 import type { Rng } from "../../../protocol/random/generator.ts";
@@ -7,11 +6,11 @@ import { TERMINATED, type Kwargs, type Task, type TaskLayout } from "../../task.
 import { actionControl, muscleNames, type ActionMap } from "../muscle-map.ts";
 import { mapOf, numberOf, type Episode, type Recipe } from "../recipe.ts";
 import { indicator, norm } from "../vectors.ts";
-import { CHASE_TAG_FIELD, ChaseTagField } from "./chase-tag-field.ts";
+import { CHASE_TAG_MAP, type ChaseTagField } from "./chase-tag-field.ts";
 import { chaseTagGroups, SENSOR_KEY } from "./chase-tag-groups.ts";
-import { chaseTagKwargs, fieldHeights, opponentSettings, type ChaseTagSettings } from "./chase-tag-kwargs.ts";
+import { chaseTagKwargs, fieldOf, isFlat, opponentSettings, type ChaseTagSettings } from "./chase-tag-kwargs.ts";
 import { ChaseTagStart } from "./chase-tag-start.ts";
-import { heightmapGroup } from "./heightmap.ts";
+import { HeightMap } from "./height-map.ts";
 import { Opponent } from "./opponent.ts";
 
 /** Simulation time after which a chase is lost and an escape is won, s. */
@@ -57,13 +56,6 @@ export function chaseTag(settings: ChaseTagRecipe): Recipe {
 /** The row's own heights, m. */
 const heightsBorrow = (p: Physics): Float32Array | Float64Array => p.edit("hfield_data");
 
-const isFlat = (kwargs: Kwargs): boolean => kwargs["terrain"] === "FLAT";
-
-function readField(kwargs: Kwargs, episode: Episode): ChaseTagField {
-  const bytes = readFileSync(episode.dataPath("myo_relief"));
-  return new ChaseTagField(new Float64Array(new Uint8Array(bytes).buffer), fieldHeights(kwargs));
-}
-
 class ChaseTagTask implements Task {
   readonly layout: TaskLayout;
   readonly #field: ChaseTagField | null;
@@ -84,18 +76,18 @@ class ChaseTagTask implements Task {
     this.#pelvis = model.id("body", "pelvis");
     this.#feet = [model.id("body", "talus_l"), model.id("body", "talus_r")];
     this.#head = model.id("site", "head");
-    this.#field = isFlat(kwargs) ? null : readField(kwargs, episode);
-    this.#start = new ChaseTagStart(model, String(kwargs["reset_type"]));
+    this.#field = fieldOf(kwargs, episode);
+    this.#start = new ChaseTagStart(model, kwargs["reset_type"] ?? null);
     this.#opponent = new Opponent(opponentSettings(kwargs), this.#pelvis, dt);
     this.#choice = kwargs["task_choice"] ?? null;
     this.#winDistance = numberOf(kwargs, "win_distance");
     const { space, map } = actionControl(model, "single", episode.normalizeAct);
     this.#map = map;
     const keys = (kwargs["obs_keys"] as readonly string[] | undefined) ?? settings.obsKeys;
-    const groups = chaseTagGroups(model, this.#pelvis, dt, this.#opponent, () => this.#evades);
+    const groups = chaseTagGroups(model, dt, this.#opponent, () => this.#evades);
     this.layout = {
       actionSpace: space,
-      groups: this.#field === null ? groups : [...groups, heightmapGroup(CHASE_TAG_FIELD, heightsBorrow)],
+      groups: this.#field === null ? groups : [...groups, new HeightMap(model, CHASE_TAG_MAP).group()],
       defaultObsKeys: settings.obsKeys,
       terms: TERMS,
       weights: settings.weights,

@@ -12,8 +12,7 @@ import { MixedRadixFft } from "./mixed-radix-fft.ts";
  */
 export class ColoredNoise {
   readonly length: number;
-  /** Factor on the samples; not part of what `save` keeps. */
-  scale: number;
+  readonly #scale: number;
   readonly #fft: MixedRadixFft;
   /** Standard deviation of the coefficients by frequency, [length / 2 + 1]. */
   readonly #deviations: Float64Array;
@@ -35,7 +34,7 @@ export class ColoredNoise {
   /** @param scale standard deviation of the samples */
   constructor(beta: number, length: number, scale: number) {
     this.length = length;
-    this.scale = scale;
+    this.#scale = scale;
     this.#fft = new MixedRadixFft(length);
     const count = Math.floor(length / 2) + 1;
     const lowest = 1 / length;
@@ -78,8 +77,8 @@ export class ColoredNoise {
   sample(rng: Rng, out: Float64Array): void {
     if (this.#next >= this.length) this.draw(rng);
     if (!this.#synthesised) this.#synthesise();
-    out[0] = this.scale * (this.#first[this.#next] ?? 0);
-    out[1] = this.scale * (this.#second[this.#next] ?? 0);
+    out[0] = this.#scale * (this.#first[this.#next] ?? 0);
+    out[1] = this.#scale * (this.#second[this.#next] ?? 0);
     this.#next += 1;
   }
 

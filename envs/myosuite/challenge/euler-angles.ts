@@ -3,38 +3,13 @@
 /** Shortest projection of the z axis that is not at the pole of the second angle: four times the float32 epsilon. */
 const POLE = 4 * 2 ** -23;
 
-/** Twice the inverse of the squared norm. */
-function scaleOf(quat: Float64Array, offset: number): number {
+/** Turn a quaternion so that its third Euler angle (`headingOf`) is `angle`; the others stay. */
+export function setHeading(quat: Float64Array, offset: number, angle: number): void {
   const w = quat[offset] ?? 0;
   const x = quat[offset + 1] ?? 0;
   const y = quat[offset + 2] ?? 0;
   const z = quat[offset + 3] ?? 0;
-  return 2 / (w * w + x * x + y * y + z * z);
-}
-
-/** Third Euler angle: the heading, where the other two are 0. */
-export function thirdEulerAngle(quat: Float64Array, offset: number): number {
-  const s = scaleOf(quat, offset);
-  const w = quat[offset] ?? 0;
-  const x = quat[offset + 1] ?? 0;
-  const y = quat[offset + 2] ?? 0;
-  const z = quat[offset + 3] ?? 0;
-  const xx = x * (x * s);
-  const yz = y * (z * s);
-  const wx = w * (x * s);
-  const zz = z * (z * s);
-  const upright = Math.sqrt((1 - (xx + y * (y * s))) ** 2 + (yz - wx) ** 2);
-  if (upright > POLE) return -Math.atan2(x * (y * s) - w * (z * s), 1 - (y * (y * s) + zz));
-  return -Math.atan2(-(x * (y * s) + w * (z * s)), 1 - (xx + zz));
-}
-
-/** Turn a quaternion so that its third Euler angle is `angle`; the others stay. */
-export function setThirdEulerAngle(quat: Float64Array, offset: number, angle: number): void {
-  const s = scaleOf(quat, offset);
-  const w = quat[offset] ?? 0;
-  const x = quat[offset + 1] ?? 0;
-  const y = quat[offset + 2] ?? 0;
-  const z = quat[offset + 3] ?? 0;
+  const s = 2 / (w * w + x * x + y * y + z * z);
   const m02 = x * (z * s) + w * (y * s);
   const m12 = y * (z * s) - w * (x * s);
   const m22 = 1 - (x * (x * s) + y * (y * s));

@@ -3,8 +3,9 @@ import type { Rng } from "../../../protocol/random/generator.ts";
 import type { Physics } from "../../engine/physics.ts";
 import { loadNumbers, mapOf } from "../recipe.ts";
 import { ColoredNoise } from "./colored-noise.ts";
-import { setEulerAngles, thirdEulerAngle } from "./euler-angles.ts";
+import { setEulerAngles } from "./euler-angles.ts";
 import { Repeller } from "./repeller.ts";
+import { headingOf } from "./roll-pitch-yaw.ts";
 
 /** Brownian noise of the random policy: exponent, steps a series, standard deviation (m/s and rad/s). */
 const NOISE_EXPONENT = 2;
@@ -69,7 +70,7 @@ export class Opponent {
     const { mocapPos } = p;
     this.#pose[0] = mocapPos[0] ?? 0;
     this.#pose[1] = mocapPos[1] ?? 0;
-    this.#pose[2] = thirdEulerAngle(p.mocapQuat, 0);
+    this.#pose[2] = headingOf(p.mocapQuat, 0);
     return this.#pose;
   }
 

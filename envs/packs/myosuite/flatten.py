@@ -59,6 +59,8 @@ REPAIRS: dict[str, tuple[Repair, ...]] = {
         ("geom_solimp", "solimp", "float"),
         ("geom_margin", "margin", "float"),
         ("geom_gap", "gap", "float"),
+        ("geom_pos", "pos", "shape"),
+        ("geom_quat", "quat", "shape"),
         ("geom_rgba", "rgba", "float"),
         ("geom_matid", "material", "material"),
     ),
@@ -185,6 +187,8 @@ def repair(root: ET.Element, live: Any, again: Any) -> int:
             want, have = getattr(live, field), getattr(again, field)
             for index, element in enumerate(found):
                 row = int(live.jnt_dofadr[index]) if form == "dof" else index
+                if form == "shape" and live.geom_type[index] == mujoco.mjtGeom.mjGEOM_MESH:
+                    continue  # placed by the mesh's own axes
                 if not np.array_equal(want[row], have[row]) and element.tag != "freejoint":
                     write_attribute(element, attribute, form, want[row], live)
                     written += 1
