@@ -1,5 +1,6 @@
 import type { IdRow } from "./id-row.ts";
 import { BIMANUAL_ROWS } from "./ids/bimanual.ts";
+import { CHASE_TAG_ROWS } from "./ids/chase-tag.ts";
 import { ELBOW_ROWS } from "./ids/elbow.ts";
 import { FINGER_ROWS } from "./ids/finger.ts";
 import { HAND_ROWS } from "./ids/hand.ts";
@@ -16,6 +17,7 @@ export const ID_ROWS: readonly IdRow[] = [
   ...LEG_ROWS,
   ...BIMANUAL_ROWS,
   ...TABLE_TENNIS_ROWS,
+  ...CHASE_TAG_ROWS,
   ...OSL_RUN_ROWS,
   ...SOCCER_ROWS,
 ];
