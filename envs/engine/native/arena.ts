@@ -9,13 +9,16 @@ export class Arena {
   readonly #context: NativeContext;
   readonly #struct: StructView;
   readonly #base: bigint;
+  readonly #bytes: number;
   /** The whole arena, mapped at first use. */
   #memory: ArrayBuffer | null = null;
 
-  constructor(context: NativeContext, struct: StructView) {
+  /** @param bytes size of the arena */
+  constructor(context: NativeContext, struct: StructView, bytes: number) {
     this.#context = context;
     this.#struct = struct;
     this.#base = struct.pointer("arena");
+    this.#bytes = bytes;
   }
 
   /** Geoms of each contact, [2 ncon]. */
@@ -44,7 +47,7 @@ export class Arena {
   }
 
   #map(): ArrayBuffer {
-    this.#memory ??= this.#context.map(this.#base, Math.floor(this.#struct.number("narena") / 8) * 8);
+    this.#memory ??= this.#context.map(this.#base, Math.floor(this.#bytes / 8) * 8);
     return this.#memory;
   }
 
