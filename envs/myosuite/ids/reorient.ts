@@ -1,4 +1,5 @@
 import { reorientSar } from "../basic/reorient-sar.ts";
+import { baoding } from "../challenge/baoding.ts";
 import { dieReorient, type DieReorientSettings } from "../challenge/die-reorient.ts";
 import { HAND, MUSCLE, type IdRow } from "../id-row.ts";
 
@@ -12,6 +13,7 @@ const PLAIN_DIE: DieReorientSettings = {
   massRange: [0.108, 0.108],
   frictionChange: [0, 0, 0],
 };
+const BAODING_MODEL = { model: "myoChallengeBaodingP1", maxEpisodeSteps: 200, variants: MUSCLE };
 
 /** Base ids of objects that a hand turns. */
 export const REORIENT_ROWS: readonly IdRow[] = [
@@ -61,6 +63,34 @@ export const REORIENT_ROWS: readonly IdRow[] = [
       goalRot: [-3.14, 3.14],
       sizeChange: 0.007,
       massRange: [0.05, 0.25],
+      frictionChange: [0.2, 0.001, 0.00002],
+    }),
+  },
+  {
+    ...BAODING_MODEL,
+    id: "myoChallengeBaodingP1-v1",
+    title: "MyoChallenge 2022 phase 1: hand with 39 muscles, turn two balls around each other",
+    recipe: baoding({
+      xRange: [0.025, 0.025],
+      yRange: [0.028, 0.028],
+      period: [5, 5],
+      task: "fixed",
+      massRange: null,
+      sizeRange: null,
+      frictionChange: null,
+    }),
+  },
+  {
+    ...BAODING_MODEL,
+    id: "myoChallengeBaodingP2-v1",
+    title: "MyoChallenge 2022 phase 2: hand with 39 muscles, hold or turn two balls of drawn size, mass and friction",
+    recipe: baoding({
+      xRange: [0.02, 0.03],
+      yRange: [0.022, 0.032],
+      period: [4, 6],
+      task: "random",
+      massRange: [0.03, 0.3],
+      sizeRange: [0.018, 0.024],
       frictionChange: [0.2, 0.001, 0.00002],
     }),
   },
