@@ -1,6 +1,7 @@
 import { reorientSar } from "../basic/reorient-sar.ts";
 import { baoding } from "../challenge/baoding.ts";
 import { dieReorient, type DieReorientSettings } from "../challenge/die-reorient.ts";
+import { relocate } from "../challenge/relocate.ts";
 import { HAND, MUSCLE, type IdRow } from "../id-row.ts";
 
 const SAR_MODEL = { model: "myoHandReorient100", maxEpisodeSteps: 50, variants: HAND };
@@ -14,6 +15,8 @@ const PLAIN_DIE: DieReorientSettings = {
   frictionChange: [0, 0, 0],
 };
 const BAODING_MODEL = { model: "myoChallengeBaodingP1", maxEpisodeSteps: 200, variants: MUSCLE };
+const RELOCATE_MODEL = { model: "myoChallengeRelocateP1", maxEpisodeSteps: 150, variants: MUSCLE };
+const OBJECT_FRICTION = { low: [0.8, 0.004, 0.00008], high: [1.2, 0.006, 0.00012] };
 
 /** Base ids of objects that a hand turns. */
 export const REORIENT_ROWS: readonly IdRow[] = [
@@ -92,6 +95,48 @@ export const REORIENT_ROWS: readonly IdRow[] = [
       massRange: [0.03, 0.3],
       sizeRange: [0.018, 0.024],
       frictionChange: [0.2, 0.001, 0.00002],
+    }),
+  },
+  {
+    ...RELOCATE_MODEL,
+    id: "myoChallengeRelocateP1-v0",
+    title: "MyoChallenge 2023 phase 1: arm with 63 muscles, carry a box into a bin",
+    recipe: relocate({
+      target: { low: [0, -0.35, 0.9], high: [0.2, -0.1, 0.9] },
+      targetRotation: { low: [0, 0, 0], high: [0, 0, 0] },
+      place: null,
+      size: null,
+      mass: null,
+      friction: null,
+      noise: null,
+    }),
+  },
+  {
+    ...RELOCATE_MODEL,
+    id: "myoChallengeRelocateP2-v0",
+    title: "MyoChallenge 2023 phase 2: arm with 63 muscles, carry a drawn object into a bin",
+    recipe: relocate({
+      target: { low: [0, -0.45, 0.9], high: [0.3, -0.1, 1.05] },
+      targetRotation: { low: [-0.2, -0.2, -0.2], high: [0.2, 0.2, 0.2] },
+      place: { low: [-0.1, -0.35, 1], high: [0.1, -0.15, 1] },
+      size: { low: [0.015, 0.015, 0.015], high: [0.025, 0.025, 0.025] },
+      mass: { low: 0.05, high: 0.2 },
+      friction: OBJECT_FRICTION,
+      noise: 0.01,
+    }),
+  },
+  {
+    ...RELOCATE_MODEL,
+    id: "myoChallengeRelocateP2eval-v0",
+    title: "MyoChallenge 2023 phase 2, evaluation: arm with 63 muscles, carry a drawn object into a bin further off",
+    recipe: relocate({
+      target: { low: [-0.5, -0.5, 0.9], high: [0.4, -0.1, 1.1] },
+      targetRotation: { low: [-0.3, -0.3, -0.3], high: [0.3, 0.3, 0.3] },
+      place: { low: [-0.2, -0.4, 1], high: [0.15, -0.1, 1] },
+      size: { low: [0.015, 0.015, 0.015], high: [0.025, 0.025, 0.035] },
+      mass: { low: 0.05, high: 0.3 },
+      friction: OBJECT_FRICTION,
+      noise: 0.015,
     }),
   },
 ];
