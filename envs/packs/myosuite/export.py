@@ -99,7 +99,7 @@ class Builder:
         self.mujoco = importlib.import_module("mujoco")
         mjcf = importlib.import_module("mjcf")
         mjcf.set_xml_precision(17)
-        self.compiled: list[tuple[str, Any, Any]] = []
+        self.compiled: list[tuple[str, Any, Any, dict[int, list[float]]]] = []
         self.watch_compile()
         self.gym = importlib.import_module("gymnasium")
         package = importlib.import_module("tables").package
@@ -114,29 +114,29 @@ class Builder:
 
         def watched(spec: Any, *args: Any) -> Any:
             model = compile_spec(spec, *args)
-            compiled.append((spec.to_xml(), model, copy.copy(model)))
+            compiled.append((spec.to_xml(), model, copy.copy(model), stated_inertias(spec)))
             return model
 
         self.mujoco.MjSpec.compile = watched
 
-    def build(self, env_id: str) -> tuple[str, Any, Any]:
-        """Text and model as compiled, before the constructor edited them, and the env itself."""
+    def build(self, env_id: str) -> tuple[str, Any, Any, dict[int, list[float]]]:
+        """Text and model as compiled, before the constructor edited them, the env itself, stated inertias."""
         self.compiled.clear()
         env = self.gym.make(env_id, disable_env_checker=True).unwrapped
-        for text, model, untouched in reversed(self.compiled):
+        for text, model, untouched, stated in reversed(self.compiled):
             if model is env.model:
-                return text, untouched, env
+                return text, untouched, env, stated
         raise RuntimeError(f"{env_id}: the model of the environment was not compiled from a spec")
 
     def export(self, name: str, env_id: str) -> dict[str, Any]:
         flatten = importlib.import_module("flatten")
         light = importlib.import_module("light")
         tables = importlib.import_module("tables")
-        text, model, env = self.build(env_id)
+        text, model, env, stated = self.build(env_id)
         full = self.models_out / f"{name}.xml"
         thin = self.models_out / f"{name}.light.xml"
         if self.implicit:
-            flatten.write_implicit(text, model, self.assets, full)
+            flatten.write_implicit(text, model, self.assets, full, stated)
             return {}
         root, assets, flat = flatten.flatten(text, model, self.assets, full, inertials(name))
         light_assets, light_ngeom = light.lighten(root, flat, thin)
@@ -158,8 +158,14 @@ class Builder:
         return {"name": name, "sha256": digest(path), "size": path.stat().st_size}
 
 
+def stated_inertias(spec: Any) -> dict[int, list[float]]:
+    """The six numbers of `fullinertia` by body id, of bodies that state it: the compiler finds its axes."""
+    isfinite = importlib.import_module("numpy").isfinite
+    return {int(body.id): list(body.fullinertia) for body in spec.bodies if isfinite(body.fullinertia[0])}
+
+
 def inertials(name: str) -> dict[str, list[float]]:
-    """Inertials of a model by body id, for bodies whose inertia comes from geoms."""
+    """Inertials of a model by body id, for bodies whose inertia the compiler computes."""
     table = json.loads(INERTIALS.read_text(encoding="utf-8"))
     return {body: table["rows"][row] for body, row in table["models"][name].items()}
 

@@ -26,6 +26,7 @@ from mjcf import (
     number,
     numbers,
     parse,
+    section,
     store_assets,
     text_of,
     write_head,
@@ -59,6 +60,8 @@ REPAIRS: dict[str, tuple[Repair, ...]] = {
         ("geom_solimp", "solimp", "float"),
         ("geom_margin", "margin", "float"),
         ("geom_gap", "gap", "float"),
+        ("geom_pos", "pos", "shape"),
+        ("geom_quat", "quat", "shape"),
         ("geom_rgba", "rgba", "float"),
         ("geom_matid", "material", "material"),
     ),
@@ -111,12 +114,8 @@ OBJECTS = {
 }
 
 
-def write_inertials(root: ET.Element, model: Any) -> list[int]:
-    """Explicit inertials, so that no geom matters for dynamics; returns the ids of bodies that had none before.
-
-    Bodies without mass keep massless geoms.
-    """
-    inferred: list[int] = []
+def write_inertials(root: ET.Element, model: Any) -> None:
+    """Explicit inertials, so that no geom matters for dynamics. Bodies without mass keep massless geoms."""
     for index, body in enumerate(bodies(root)):
         if index == 0 or any(child.tag == "inertial" for child in body):
             continue
@@ -126,10 +125,8 @@ def write_inertials(root: ET.Element, model: Any) -> list[int]:
                     geom.attrib.pop("density", None)
                     geom.set("mass", "0")
             continue
-        inferred.append(index)
         row = (model.body_ipos[index], model.body_iquat[index], model.body_mass[index], model.body_inertia[index])
         body.insert(0, inertial(*row))
-    return inferred
 
 
 def inertial(pos: Any, quat: Any, mass: Any, inertia: Any) -> ET.Element:
@@ -191,6 +188,8 @@ def repair(root: ET.Element, live: Any, again: Any) -> int:
             want, have = getattr(live, field), getattr(again, field)
             for index, element in enumerate(found):
                 row = int(live.jnt_dofadr[index]) if form == "dof" else index
+                if form == "shape" and live.geom_type[index] == mujoco.mjtGeom.mjGEOM_MESH:
+                    continue  # placed by the mesh's own axes
                 if not np.array_equal(want[row], have[row]) and element.tag != "freejoint":
                     write_attribute(element, attribute, form, want[row], live)
                     written += 1
@@ -252,28 +251,59 @@ def differences(live: Any, again: Any, physics: bool = True) -> dict[str, float]
     return found
 
 
-def write_implicit(raw: str, live: Any, assets: Assets, path: pathlib.Path) -> None:
-    """Flat text that leaves inertia to the geoms wherever that gives the live model: the input of inertials.py."""
+def write_implicit(
+    raw: str, live: Any, assets: Assets, path: pathlib.Path, stated: dict[int, list[float]]
+) -> None:
+    """Flat text that leaves inertia and its axes to the compiler wherever that gives the live model.
+
+    The input of inertials.py; `stated` has the six numbers of `fullinertia` by body id.
+    """
     root = parse(raw)
     store_assets(root, assets)
     write_head(root)
+    # The writer loses it; MyoSuite states small inertias that need it.
+    section(root, "compiler").set("balanceinertia", "true")
     path.write_bytes(text_of(root).encode())
     again = mujoco.MjModel.from_xml_path(str(path))
     for index, body in enumerate(bodies(root)):
-        stated = any(child.tag == "inertial" for child in body)
-        if index == 0 or stated or live.body_mass[index] == 0 or same_inertia(live, again, index):
+        full = full_inertial(root, live, index, stated[index]) if index in stated else None
+        if full is not None:
+            for old in [child for child in body if child.tag == "inertial"]:
+                body.remove(old)
+            body.insert(0, full)
+            continue
+        given = any(child.tag == "inertial" for child in body)
+        if index == 0 or given or live.body_mass[index] == 0 or same_inertia(live, again, index):
             continue
         row = (live.body_ipos[index], live.body_iquat[index], live.body_mass[index], live.body_inertia[index])
         body.insert(0, inertial(*row))
     path.write_bytes(text_of(root).encode())
 
 
-def same_inertia(live: Any, again: Any, body: int) -> bool:
-    pairs = ((model.body_iquat[body], model.body_inertia[body]) for model in (live, again))
-    first, second = (tensor(quat, inertia) for quat, inertia in pairs)
+def full_inertial(root: ET.Element, live: Any, body: int, full: list[float]) -> ET.Element | None:
+    """`<inertial>` with the full matrix, None where the text's compiler makes another inertia of it."""
+    element = ET.Element("inertial")
+    element.set("pos", numbers(live.body_ipos[body]))
+    element.set("mass", number(live.body_mass[body]))
+    element.set("fullinertia", numbers(full))
+    alone = ET.Element("mujoco")
+    alone.append(section(root, "compiler"))
+    ET.SubElement(section(alone, "worldbody"), "body").append(element)
+    try:
+        again = mujoco.MjModel.from_xml_string(text_of(alone))
+    except ValueError:
+        return None
+    return element if same_inertia(live, again, body, 1) else None
+
+
+def same_inertia(live: Any, again: Any, body: int, other: int | None = None) -> bool:
+    """Whether a body of the live model and body `other`, by default its namesake, of another have the same inertia."""
+    other = body if other is None else other
+    first = tensor(live.body_iquat[body], live.body_inertia[body])
+    second = tensor(again.body_iquat[other], again.body_inertia[other])
     return bool(
-        abs(live.body_mass[body] - again.body_mass[body]) < TOLERANCE
-        and np.max(np.abs(live.body_ipos[body] - again.body_ipos[body])) < TOLERANCE
+        abs(live.body_mass[body] - again.body_mass[other]) < TOLERANCE
+        and np.max(np.abs(live.body_ipos[body] - again.body_ipos[other])) < TOLERANCE
         and np.max(np.abs(first - second)) <= TOLERANCE * np.max(live.body_inertia[body])
     )
 
@@ -285,7 +315,7 @@ def flatten(
     root = parse(raw)
     names = store_assets(root, assets)
     write_head(root)
-    inferred = {str(index) for index in write_inertials(root, live)}
+    write_inertials(root, live)
     check_order(root, live)
     again = None
     for _ in range(3):
@@ -297,8 +327,6 @@ def flatten(
     if wrong:
         raise FlattenError(f"the flat text compiles to another model: {wrong}")
     if table:
-        if not set(table) <= inferred:
-            raise FlattenError("inertials.json lists bodies that state their own inertial")
         replace_inertials(root, live, table)
         path.write_bytes(text_of(root).encode())
         again = mujoco.MjModel.from_xml_path(str(path))
