@@ -1,14 +1,21 @@
 import type { BodyRefresh, Physics } from "./physics.ts";
 import type { RawEngine, RawModel } from "./raw.ts";
 
-/** mjtGeom of the shapes a body may be made of, as the MJCF attribute names them. */
-const SHAPES: Readonly<Record<number, string>> = {
-  2: "sphere",
-  3: "capsule",
-  4: "ellipsoid",
-  5: "cylinder",
-  6: "box",
+/** A shape a body may be made of: the name in MJCF, and its volume (m³) in the compiler's order of operations. */
+interface Shape {
+  readonly name: string;
+  volume(a: number, b: number, c: number): number;
+}
+/** By mjtGeom. */
+const SHAPES: Readonly<Record<number, Shape>> = {
+  2: { name: "sphere", volume: (a) => (4 * Math.PI * a * a * a) / 3 },
+  3: { name: "capsule", volume: (a, b) => Math.PI * (a * a * (2 * b) + (4 * a * a * a) / 3) },
+  4: { name: "ellipsoid", volume: (a, b, c) => (4 * Math.PI * a * b * c) / 3 },
+  5: { name: "cylinder", volume: (a, b) => 2 * Math.PI * a * a * b },
+  6: { name: "box", volume: (a, b, c) => a * b * c * 8 },
 };
+/** Of a geom that states none, kg/m³. */
+const DENSITY = 1000;
 /** Compiler attributes that bound a body's inertia. */
 const BOUNDS = ["boundmass", "boundinertia", "balanceinertia", "inertiagrouprange"] as const;
 /** Of the one body in a part. */
@@ -18,7 +25,6 @@ const REMEMBERED = 256;
 
 /** What the compiler derives of a body alone; arrays over its geoms, sites and bounding volumes in order. */
 interface Part {
-  readonly mass: number;
   readonly inertia: Float64Array;
   readonly ipos: Float64Array;
   readonly iquat: Float64Array;
@@ -42,7 +48,6 @@ function partOf(model: RawModel): Part {
   const row = (field: "body_inertia" | "body_ipos" | "body_iquat", width: number): Float64Array =>
     Float64Array.from(model.floats(field).subarray(width * PART_BODY, width * (PART_BODY + 1)));
   return {
-    mass: model.floats("body_mass")[PART_BODY] ?? NaN,
     inertia: row("body_inertia", 3),
     ipos: row("body_ipos", 3),
     iquat: row("body_iquat", 4),
@@ -106,7 +111,7 @@ function idsOf(p: Physics, body: number): PartIds {
 }
 
 function geomText(p: Physics, geom: number, matter: string): string {
-  const shape = SHAPES[p.edit("geom_type")[geom] ?? -1] ?? "";
+  const shape = SHAPES[p.edit("geom_type")[geom] ?? -1]?.name ?? "";
   const size = list(p.edit("geom_size"), 3 * geom, 3);
   const pos = list(p.edit("geom_pos"), 3 * geom, 3);
   const quat = list(p.edit("geom_quat"), 4 * geom, 4);
@@ -118,7 +123,7 @@ function geomText(p: Physics, geom: number, matter: string): string {
 function partText(p: Physics, { geoms, sites }: PartIds, { density, mass }: BodyRefresh, scale: number): string {
   const shapes = geoms.map((geom, i) => {
     const given = mass?.[i];
-    const matter = given === undefined ? `density="${(density?.[i] ?? 1000) * scale}"` : `mass="${given * scale}"`;
+    const matter = given === undefined ? `density="${(density?.[i] ?? DENSITY) * scale}"` : `mass="${given * scale}"`;
     return geomText(p, geom, matter);
   });
   const marks = sites.map((site) => {
@@ -126,6 +131,18 @@ function partText(p: Physics, { geoms, sites }: PartIds, { density, mass }: Body
     return `<site pos="${pos}" quat="${list(p.edit("site_quat"), 4 * site, 4)}"/>`;
   });
   return [...shapes, ...marks].join("");
+}
+
+/** Mass of the geoms as they are given, kg. */
+function massOf(p: Physics, { geoms }: PartIds, { density, mass }: BodyRefresh): number {
+  const types = p.edit("geom_type");
+  const sizes = p.edit("geom_size");
+  let sum = 0;
+  geoms.forEach((geom, i) => {
+    const [a = 0, b = 0, c = 0] = sizes.subarray(3 * geom, 3 * geom + 3);
+    sum += mass?.[i] ?? (density?.[i] ?? DENSITY) * (SHAPES[types[geom] ?? -1]?.volume(a, b, c) ?? 0);
+  });
+  return sum;
 }
 
 /** `<inertial>` of a body with its present mass and inertial frame. */
@@ -139,18 +156,17 @@ function inertialText(p: Physics, body: number, diagonal: readonly number[]): st
 /** The body compiled alone with its edited geoms, its mass kept. */
 function compileBody(p: Physics, ids: PartIds, request: BodyRefresh, fixed: boolean, compile: PartCompiler): Part {
   const { body, inertial } = request;
-  const shapes = partText(p, ids, request, 1);
   const mass = p.edit("body_mass")[body] ?? 0;
   if (fixed) {
     const inertia = Array.from(p.edit("body_inertia").subarray(3 * body, 3 * body + 3));
-    return compile(inertialText(p, body, inertia) + shapes, false);
+    return compile(inertialText(p, body, inertia) + partText(p, ids, request, 1), false);
   }
   if (inertial !== undefined) {
     const scale = mass / inertial.mass;
     const inertia = inertial.diagonal.map((value) => value * scale);
-    return compile(inertialText(p, body, inertia) + shapes, true);
+    return compile(inertialText(p, body, inertia) + partText(p, ids, request, 1), true);
   }
-  return compile(partText(p, ids, request, mass / compile(shapes, false).mass), true);
+  return compile(partText(p, ids, request, mass / massOf(p, ids, request)), true);
 }
 
 /** Copy rows of a part's field into the row's edits. */
