@@ -6,7 +6,6 @@ import {
   type FieldValues,
   type Model,
   type ModelField,
-  type ModelFloat,
   type Physics,
 } from "../../envs/engine/physics.ts";
 import { MYOSUITE_ENVS } from "../../envs/myosuite/index.ts";
@@ -52,7 +51,7 @@ const TREE_TOLERANCE = 1e-7;
 
 const isInt = (field: ModelField): field is EditableInt => (EDITABLE_INTS as readonly string[]).includes(field);
 const valuesOf = (model: Model, field: ModelField): FieldValues =>
-  isInt(field) ? model.intsBorrow(field) : model.floatsBorrow(field as ModelFloat);
+  isInt(field) ? model.intsBorrow(field) : model.floatsBorrow(field);
 
 /** Values of the environment's model after a reset: the row's edits, else the model's. */
 const heldBy = (p: Physics, field: ModelField): FieldValues => p.edits.get(field) ?? valuesOf(p.model, field);

@@ -76,7 +76,7 @@ export class SarShapes {
   }
 
   #shape(p: Physics, kind: number, size: readonly number[]): void {
-    const { type = 0, mark } = KINDS[kind] ?? KINDS[0];
+    const { type, mark } = KINDS[kind] ?? KINDS[0];
     const end = mark(size);
     this.length = 2 * end;
     const [types, sizes, places] = [p.edit("geom_type"), p.edit("geom_size"), p.edit("geom_pos")];

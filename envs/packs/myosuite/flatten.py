@@ -251,9 +251,7 @@ def differences(live: Any, again: Any, physics: bool = True) -> dict[str, float]
     return found
 
 
-def write_implicit(
-    raw: str, live: Any, assets: Assets, path: pathlib.Path, stated: dict[int, list[float]]
-) -> None:
+def write_implicit(raw: str, live: Any, assets: Assets, path: pathlib.Path, stated: dict[int, list[float]]) -> None:
     """Flat text that leaves inertia and its axes to the compiler wherever that gives the live model.
 
     The input of inertials.py; `stated` has the six numbers of `fullinertia` by body id.

@@ -3,8 +3,9 @@
     python inertials.py <folder of a pack exported with --implicit>
 
 Versions of MuJoCo disagree in the 7th digit about the inertia of a mesh, and in the axes that they find of a full
-inertia matrix. The flat models carry explicit inertials in principal axes, so that the light variant needs no mesh; they hold the values of MuJoCo 3.4.0, the
-twin of the embedded engine, which compiles the same geoms to them. The recordings of that version then replay exactly.
+inertia matrix. The flat models carry explicit inertials in principal axes, so that the light variant needs no mesh;
+they hold the values of MuJoCo 3.4.0, the twin of the embedded engine, which compiles the same text to them. The
+recordings of that version then replay exactly.
 """
 
 # ruff: noqa: I001  (the modules beside this file are first-party only to a linter started here)
@@ -21,8 +22,8 @@ import mujoco  # type: ignore[import-not-found,import-untyped,unused-ignore]
 from mjcf import bodies
 
 
-# Models that MyoSuite composes under MuJoCo 3.4.0 as under 3.14: their recordings have the axes that 3.4.0 finds of full
-# inertia matrices. The others were recorded with flat texts, which hold 3.14's axes.
+# Models that MyoSuite composes under MuJoCo 3.4.0 as under 3.14: their recordings have the axes that 3.4.0 finds of
+# full inertia matrices. The others were recorded with flat texts, which hold 3.14's axes.
 COMPOSED = frozenset(
     [
         "myoChallengeBaodingP1",
