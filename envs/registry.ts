@@ -6,13 +6,14 @@ import { validateAgainst } from "../protocol/validate.ts";
 import { BUILTIN_ENVS } from "./builtin/index.ts";
 import type { Engine, Model } from "./engine/physics.ts";
 import { MYOSUITE_ENVS } from "./myosuite/index.ts";
+import { OSTRICH_ENVS } from "./ostrich/index.ts";
 import { availableGroups, Observation } from "./observation.ts";
 import { Reward } from "./reward.ts";
 import { kwargsSchemaOf } from "./spec.ts";
 import { TaskEnv } from "./task-env.ts";
 import type { EnvDefinition, Kwargs } from "./task.ts";
 
-const DEFINITIONS: readonly EnvDefinition[] = [...BUILTIN_ENVS, ...MYOSUITE_ENVS];
+const DEFINITIONS: readonly EnvDefinition[] = [...BUILTIN_ENVS, ...MYOSUITE_ENVS, ...OSTRICH_ENVS];
 const BY_ID: ReadonlyMap<string, EnvDefinition> = new Map(DEFINITIONS.map((definition) => [definition.id, definition]));
 
 /** Every environment, built-in ones first. */

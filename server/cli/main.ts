@@ -6,6 +6,7 @@ import { addDemoCommand } from "./demo.ts";
 import { addDescribeCommand, addEnvsCommand } from "./envs.ts";
 import { addDoctorCommand } from "./doctor.ts";
 import { addModelsCommand } from "./models.ts";
+import { addParityCommand } from "./parity.ts";
 import { addServeCommand } from "./serve.ts";
 
 function program(): Command {
@@ -18,6 +19,7 @@ function program(): Command {
   addEnvsCommand(root);
   addDescribeCommand(root);
   addModelsCommand(root);
+  addParityCommand(root);
   addAgentsCommand(root);
   addDoctorCommand(root);
   addBenchCommand(root);

@@ -14,7 +14,7 @@ import { PARITY_ENGINES } from "./engines.ts";
 import { deviation, loadTrace, type Trace } from "./golden.ts";
 
 /** Ids whose constructor or reset edits the model. */
-const EDITED = /ExoRandom|Rough|Hilly|Stair|HandReorient|Die|Baoding|Relocate/;
+const EDITED = /ExoRandom|Rough|Hilly|Stair|OslRun|HandReorient|Die|Baoding|Relocate/;
 /** Fields whose indices the light model shares with the full one. */
 const SHARED_FIELDS: readonly ModelField[] = [
   "actuator_acc0",

@@ -1,6 +1,6 @@
 import type { Constraints } from "../raw.ts";
-import type { NativeContext } from "./library.ts";
-import type { StructView } from "./memory.ts";
+import type { NativeContext, Pointer } from "./library.ts";
+import { StructView } from "./memory.ts";
 
 const EMPTY: Constraints = { type: new Int32Array(0), id: new Int32Array(0), force: new Float64Array(0) };
 
@@ -13,12 +13,14 @@ export class Arena {
   /** The whole arena, mapped at first use. */
   #memory: ArrayBuffer | null = null;
 
-  /** @param bytes size of the arena */
-  constructor(context: NativeContext, struct: StructView, bytes: number) {
+  /** @param struct mjData from its warnings on; the arena's size lies before them */
+  constructor(context: NativeContext, data: Pointer, struct: StructView) {
+    const { map, layout } = context;
+    const from = layout.data.fields["narena"]?.offset ?? 0;
+    this.#bytes = new StructView(map, data, layout.data, from, from + 8).number("narena");
     this.#context = context;
     this.#struct = struct;
     this.#base = struct.pointer("arena");
-    this.#bytes = bytes;
   }
 
   /** Geoms of each contact, [2 ncon]. */

@@ -27,7 +27,7 @@ export class NativeData implements RawData {
     onDispose: (data: NativeData) => void,
   ) {
     const data = makeData(context, model);
-    const { struct, buffer, arenaBytes } = dataMemory(context, data, size);
+    const { struct, buffer } = dataMemory(context, data, size);
     this.#context = context;
     this.#model = model;
     this.#stateSize = stateSize;
@@ -35,7 +35,7 @@ export class NativeData implements RawData {
     this.#data = data;
     this.#time = f8(struct.array("time"));
     this.#ncon = struct.array("ncon");
-    this.#arena = new Arena(context, struct, arenaBytes);
+    this.#arena = new Arena(context, data, struct);
     this.#views = viewsOf(context, struct, buffer);
   }
 
@@ -71,6 +71,10 @@ export class NativeData implements RawData {
 
   step(): void {
     this.#context.library.step(this.#model, this.#open());
+  }
+
+  step1(): void {
+    this.#context.library.step1(this.#model, this.#open());
   }
 
   step2(): void {
@@ -145,16 +149,12 @@ export function dataMemory(
   { map, layout }: NativeContext,
   data: Pointer,
   size: (name: string) => number,
-): { readonly struct: StructView; readonly buffer: BufferView; readonly arenaBytes: number } {
+): { readonly struct: StructView; readonly buffer: BufferView } {
   const { fields } = layout.data;
   const struct = new StructView(map, data, layout.data, fields["warning"]?.offset ?? 0);
-  // Sizes stand before the warnings, at the start of the struct.
-  const sizeOf = (name: string): number => {
-    const offset = fields[name]?.offset ?? 0;
-    return new StructView(map, data, layout.data, offset, offset + 8).number(name);
-  };
-  const buffer = new BufferView(map, struct, layout.dataArrays, size, sizeOf("nbuffer"));
-  return { struct, buffer, arenaBytes: sizeOf("narena") };
+  const bufferSize = fields["nbuffer"]?.offset ?? 0;
+  const bytes = new StructView(map, data, layout.data, bufferSize, bufferSize + 8).number("nbuffer");
+  return { struct, buffer: new BufferView(map, struct, layout.dataArrays, size, bytes) };
 }
 
 function viewsOf({ layout, warningAt }: NativeContext, struct: StructView, buffer: BufferView): DataViews {
@@ -171,6 +171,7 @@ function viewsOf({ layout, warningAt }: NativeContext, struct: StructView, buffe
     xquat: array("xquat"),
     xmat: array("xmat"),
     xipos: array("xipos"),
+    ximat: array("ximat"),
     cvel: array("cvel"),
     siteXpos: array("site_xpos"),
     siteXmat: array("site_xmat"),
