@@ -1,6 +1,9 @@
 import type { Command } from "commander";
 import type { EnvSpec, JsonObject } from "../../protocol/env.ts";
 import type { Space } from "../../protocol/spaces.ts";
+import { writePage } from "../../envs/docs/pages.ts";
+import { openEngine } from "../../envs/engine/select.ts";
+import { findEnv } from "../../envs/registry.ts";
 import { catalog } from "../environments.ts";
 import { createLog } from "../log.ts";
 import { PackInstaller } from "../packs.ts";
@@ -62,9 +65,21 @@ function printSpec(spec: EnvSpec): void {
   printTable(Object.entries(properties).map(([name, schema]) => [`  ${name}`, JSON.stringify(schema)]));
 }
 
-async function describe(id: string, flags: { readonly kwargs: JsonObject; readonly json: boolean }): Promise<void> {
+interface DescribeFlags {
+  readonly kwargs: JsonObject;
+  readonly json: boolean;
+  readonly markdown: boolean;
+}
+
+async function printPage(id: string, kwargs: JsonObject): Promise<void> {
+  using engine = await openEngine("wasm");
+  process.stdout.write(writePage(findEnv(id), engine, kwargs));
+}
+
+async function describe(id: string, flags: DescribeFlags): Promise<void> {
   const kwargs = catalog.kwargs(id, flags.kwargs);
   await new PackInstaller(catalog, createLog("info")).ensure(id);
+  if (flags.markdown) return printPage(id, flags.kwargs);
   const host = await catalog.openHost("wasm");
   using env = host.create(id, kwargs, 0);
   if (flags.json) printJson(env.spec);
@@ -86,5 +101,6 @@ export function addDescribeCommand(root: Command): void {
     .description("print spaces, units, reward terms and keyword arguments of an environment")
     .option("--kwargs <json>", "keyword arguments as a JSON object", jsonObject, {})
     .option("--json", "print the spec as JSON", false)
+    .option("--markdown", "print its page: reward formula, start, end, units of every element", false)
     .action(describe);
 }
