@@ -11,7 +11,7 @@ import { REWARDS, type TermValue } from "./rewards.ts";
 import { Scene } from "./scene.ts";
 import { Start } from "./start.ts";
 import { Targets } from "./targets.ts";
-import { nameOf, type Item, type TaskFile } from "./task-file.ts";
+import { kindOf, nameOf, type Item, type TaskFile } from "./task-file.ts";
 import { TERMINATIONS, type Condition } from "./terminations.ts";
 
 /** What an item of a catalogue builds; its kind was checked when the file was read. */
@@ -21,20 +21,20 @@ export function buildItem<Result>(
   item: Item,
   scene: Scene,
 ): Result {
-  const found = catalogue[String(item[tag])];
+  const found = catalogue[kindOf(item, tag)];
   if (found === undefined)
-    throw scene.fault(`${tag} "${String(item[tag])}" is not in the catalogue; see envs/README.md.`);
+    throw scene.fault(`${tag} "${kindOf(item, tag)}" is not in the catalogue; see envs/README.md.`);
   return found.build(item as never, scene);
 }
 
 /** The groups of the file, then those without parameters whose names it leaves free. */
 function groupsOf(file: TaskFile, scene: Scene): ObsGroupSpec[] {
   const listed = file.observation.map((item) => ({
-    name: nameOf(item, "group"),
     ...buildItem(OBSERVATIONS, "group", item, scene),
+    name: nameOf(item, "group"),
   }));
   const free = FREE_GROUPS.filter((name) => !listed.some((group) => group.name === name));
-  return [...listed, ...free.map((name) => ({ name, ...buildItem(OBSERVATIONS, "group", { group: name }, scene) }))];
+  return [...listed, ...free.map((name) => ({ ...buildItem(OBSERVATIONS, "group", { group: name }, scene), name }))];
 }
 
 const usesSensor = (item: Item): boolean => item["group"] === "sensor" || item["term"] === "sensor";

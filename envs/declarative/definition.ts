@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { dirname, join, posix } from "node:path";
+import { join } from "node:path";
 import { MyoError } from "../../protocol/errors.ts";
 import type { EnvDocs } from "../docs/task-docs.ts";
 import type { ModelSource } from "../engine/physics.ts";
@@ -12,11 +12,11 @@ import { ACTION_MAPS } from "./actions.ts";
 import { DeclarativeTask } from "./declarative-task.ts";
 import type { Entry } from "./fields.ts";
 import { readMjcf } from "./mjcf-files.ts";
-import { OBSERVATIONS } from "./observations.ts";
+import { FREE_GROUPS, OBSERVATIONS } from "./observations.ts";
 import { REWARDS } from "./rewards.ts";
 import { startText } from "./start.ts";
 import { targetText } from "./targets.ts";
-import { nameOf, type Item, type TaskFile } from "./task-file.ts";
+import { kindOf, nameOf, type Item, type TaskFile } from "./task-file.ts";
 import { TERMINATIONS } from "./terminations.ts";
 
 /** Family of what users bring. */
@@ -32,7 +32,7 @@ export interface UserTask {
 }
 
 function textOf(catalogue: Readonly<Record<string, Entry<never, unknown>>>, tag: string, item: Item): string {
-  return catalogue[String(item[tag])]?.text(item as never) ?? "";
+  return catalogue[kindOf(item, tag)]?.text(item as never) ?? "";
 }
 
 /** Texts of an item by its name. */
@@ -43,6 +43,8 @@ function texts(
 ): Record<string, string> {
   return Object.fromEntries(items.map((item) => [nameOf(item, tag), textOf(catalogue, tag, item)]));
 }
+
+const FREE_TEXTS = Object.fromEntries(FREE_GROUPS.map((group) => [group, textOf(OBSERVATIONS, "group", { group })]));
 
 function docsOf({ file, task }: UserTask): EnvDocs {
   const { model } = task;
@@ -57,7 +59,7 @@ function docsOf({ file, task }: UserTask): EnvDocs {
     terms: texts(task.reward, REWARDS, "term"),
     start: `${startText(task.reset)}${targets.length === 0 ? "" : ` Then the targets, numbers in [ ] drawn uniformly: ${targets.join("; ")}.`}`,
     end: ends.length === 0 ? "Never." : `${ends.join(", or ")}.`,
-    groups: texts(task.observation, OBSERVATIONS, "group"),
+    groups: { ...FREE_TEXTS, ...texts(task.observation, OBSERVATIONS, "group") },
     model:
       model.mjcf === undefined ? `\`${model.name ?? ""}\` of the pack \`${model.pack ?? ""}\`` : `\`${model.mjcf}\``,
     licence: task.licence,
@@ -66,7 +68,7 @@ function docsOf({ file, task }: UserTask): EnvDocs {
 
 /** MJCF beside the task file; its key changes with any byte of it. */
 function mjcfSource({ folder, file }: UserTask, mjcf: string): ModelSource {
-  const { xml, files } = readMjcf(join(folder, dirname(mjcf)), posix.basename(mjcf), file);
+  const { xml, files } = readMjcf(folder, mjcf, file);
   const hash = createHash("sha256").update(xml);
   for (const { name, path } of files) hash.update(name).update(readFileSync(path));
   return { key: `user/${hash.digest("hex")}`, xml, files };
@@ -107,12 +109,12 @@ function packSource(
 export function userDefinition(user: UserTask): EnvDefinition {
   const { folder, file, task } = user;
   const { mjcf, pack, name } = task.model;
-  const isInstalled = pack !== undefined && openPack(pack, ownPacks(folder)) === null;
+  const own = pack === undefined || openPack(pack, ownPacks(folder)) !== null;
   return {
     id: task.id,
     title: task.title,
     family: USER_FAMILY,
-    pack: isInstalled ? pack : null,
+    pack: own ? null : pack,
     docs: docsOf(user),
     kwargsSchema: { properties: {} },
     source: (_kwargs, variant) =>

@@ -37,6 +37,16 @@ function tagsOf(xml: string): Tag[] {
   }));
 }
 
+/** A path inside its folder. @throws MyoError BAD_OPTIONS for one that leaves it. */
+function inside(label: string, name: string): string {
+  const path = posix.normalize(name.replaceAll("\\", "/"));
+  if (!posix.isAbsolute(path) && !/^[A-Za-z]:/.test(path) && path !== ".." && !path.startsWith("../")) return path;
+  throw new MyoError(
+    "BAD_OPTIONS",
+    `${label} names the file "${name}" outside its folder; put it inside and name it relative to it.`,
+  );
+}
+
 /** Reads an MJCF and finds what it includes and loads. */
 class MjcfReader {
   readonly #folder: string;
@@ -49,9 +59,9 @@ class MjcfReader {
   }
 
   text(name: string): string {
-    const inside = this.#inside(name);
-    if (!existsSync(join(this.#folder, inside))) throw this.#missing(name);
-    return readFileSync(join(this.#folder, inside), "utf8");
+    const path = join(this.#folder, inside(this.#label, name));
+    if (!existsSync(path)) throw this.#missing(name);
+    return readFileSync(path, "utf8");
   }
 
   #missing(name: string): MyoError {
@@ -66,7 +76,7 @@ class MjcfReader {
     return tagsOf(xml).flatMap((each) => {
       const { file } = each.attributes;
       if (each.tag !== "include" || file === undefined) return [each];
-      if (this.#files.has(this.#inside(file))) return [];
+      if (this.#files.has(inside(this.#label, file))) return [];
       this.#add(file);
       return this.#tags(this.text(file));
     });
@@ -89,20 +99,10 @@ class MjcfReader {
   }
 
   #add(name: string): void {
-    const inside = this.#inside(name);
-    const path = join(this.#folder, inside);
+    const file = inside(this.#label, name);
+    const path = join(this.#folder, file);
     if (!existsSync(path)) throw this.#missing(name);
-    this.#files.set(inside, path);
-  }
-
-  /** @throws MyoError BAD_OPTIONS for a path that leaves the folder. */
-  #inside(name: string): string {
-    const path = posix.normalize(name.replaceAll("\\", "/"));
-    if (!posix.isAbsolute(path) && !/^[A-Za-z]:/.test(path) && path !== ".." && !path.startsWith("../")) return path;
-    throw new MyoError(
-      "BAD_OPTIONS",
-      `${this.#label} names the file "${name}" outside its folder; put it inside and name it relative to it.`,
-    );
+    this.#files.set(file, path);
   }
 }
 
@@ -110,15 +110,17 @@ const stripped = (file: string, strip: string | undefined): string => (strip ===
 
 /**
  * Text of an MJCF and the files it names.
+ * @param mjcf path of the MJCF in the folder.
  * @param label name of the task file, for error sentences.
  * @throws MyoError MODEL_MISSING, BAD_OPTIONS.
  */
 export function readMjcf(
   folder: string,
-  name: string,
+  mjcf: string,
   label: string,
 ): { readonly xml: string; readonly files: readonly MjcfFile[] } {
-  const reader = new MjcfReader(folder, label);
-  const xml = reader.text(name);
+  const path = inside(label, mjcf);
+  const reader = new MjcfReader(join(folder, posix.dirname(path)), label);
+  const xml = reader.text(posix.basename(path));
   return { xml, files: reader.files(xml) };
 }

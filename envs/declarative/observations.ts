@@ -1,6 +1,7 @@
 import { Type, type TObject, type TProperties } from "@sinclair/typebox";
 import type { Model, Physics } from "../engine/physics.ts";
-import { muscleActuators } from "../myosuite/muscle-map.ts";
+import { muscleActuators, muscleNames } from "../myosuite/muscle-map.ts";
+import { actGroup, muscleGroup } from "../observation.ts";
 import type { ObsGroupSpec } from "../task.ts";
 import { CentreOfMass } from "./body.ts";
 import { AXES, entry, named, tagged, targetOf, type Entry } from "./fields.ts";
@@ -264,18 +265,19 @@ export const OBSERVATIONS = {
   act: entry(
     schema("act", NOTHING, "Activations of the muscles."),
     () => "muscle activations",
-    (_, { model }: Scene) => {
-      const muscleNames = [...muscleActuators(model)].map((id) => model.name("actuator", id));
-      const { na } = model.sizes;
-      const elements = muscleNames.length === na ? muscleNames : [];
-      return {
-        ...picked(
-          (p) => p.act,
-          Array.from({ length: na }, (_unused, i) => i),
-          "1",
-          elements,
-        ),
-      };
+    (_, { model }: Scene) => actGroup(model.sizes.na, muscleNames(model)),
+  ),
+  muscle: entry(
+    schema(
+      "muscle",
+      NOTHING,
+      "[4, n]: length m, velocity m/s, force N (negative pulls) and activation of every muscle; what DEP reads.",
+    ),
+    () => "[4, n]: muscle-tendon lengths, velocities, forces (negative pulls), activations",
+    (_, scene: Scene) => {
+      const all = muscleNames(scene.model);
+      if (all.length > 0) return muscleGroup(scene.model, all);
+      throw scene.fault('the model has no muscles for the group "muscle"; leave it out.');
     },
   ),
 } satisfies Readonly<Record<string, Entry<Scene, Shape> & { readonly schema: TObject }>>;

@@ -3,7 +3,7 @@ import type { Json } from "../../protocol/env.ts";
 import type { Rng } from "../../protocol/random/generator.ts";
 import { closed } from "../../protocol/schema/common.ts";
 import type { Physics } from "../engine/physics.ts";
-import { named, vector } from "./fields.ts";
+import { vector } from "./fields.ts";
 import type { Scene, ScalarJoint } from "./scene.ts";
 
 const range = Type.Tuple([Type.Number(), Type.Number()], { description: "[low, high], rad or m." });
@@ -19,7 +19,9 @@ export const TARGET_SCHEMAS = {
           description: "The coordinates count from this site's place at the start, else from the origin.",
         }),
       ),
-      mocap_body: Type.Optional(named("mocap body that shows the target")),
+      mocap_body: Type.Optional(
+        Type.String({ minLength: 1, description: "Mocap body of the model that is put there, to be seen." }),
+      ),
     },
     { description: "A point of space, m." },
   ),

@@ -120,13 +120,20 @@ export function taskSchemaText(): string {
   return `${JSON.stringify(schema, null, 1)}\n`;
 }
 
+/** Kind of an item: the value of its field `tag`, which was checked. */
+export function kindOf(item: Item, tag: string): string {
+  const kind = item[tag];
+  return typeof kind === "string" ? kind : "";
+}
+
 /** Name of an item of a list: its own, else that of its kind. */
 export function nameOf(item: Item, tag: "group" | "term"): string {
-  return String(item["name"] ?? item[tag]);
+  const { name } = item;
+  return typeof name === "string" ? name : kindOf(item, tag);
 }
 
 function checkItem(catalogue: Catalogue, tag: string, item: JsonObject, what: string): JsonObject {
-  const schema = catalogue[String(item[tag])]?.schema;
+  const schema = catalogue[kindOf(item, tag)]?.schema;
   return schema === undefined ? item : validateAgainst(plain(schema), item, what, "BAD_OPTIONS", WHERE);
 }
 

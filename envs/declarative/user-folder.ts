@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { MyoError } from "../../protocol/errors.ts";
+import { openPack } from "../packs/manifest.ts";
 import { PackError } from "../packs/pack-error.ts";
 import { userDefinition, type UserTask } from "./definition.ts";
 import { parseTaskFile } from "./task-file.ts";
@@ -102,5 +103,5 @@ function checkId(id: string, file: string, taken: ReadonlySet<string>, tasks: re
 /** The model's files must be there, unless they belong to a pack that is pulled at first use. */
 function checkModel(user: UserTask): void {
   const definition = userDefinition(user);
-  if (definition.pack === null) definition.source({}, "full");
+  if (definition.pack === null || openPack(definition.pack) !== null) definition.source({}, "full");
 }

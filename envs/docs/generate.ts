@@ -1,20 +1,23 @@
-/** Writes the page of every id; `--check` only says which are not current. */
+/** Writes the page of every id and the files of declarative tasks; `--check` only says which are not current. */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createWasmEngine } from "../engine/wasm.ts";
+import { declarativeFiles } from "../declarative/generated.ts";
 import { projectFile } from "../project-file.ts";
-import { pages, PAGES_FOLDER, stalePages } from "./pages.ts";
+import { isStale, orphanedPages, pages, PAGES_FOLDER } from "./pages.ts";
 
 async function main(check: boolean): Promise<number> {
   using engine = await createWasmEngine();
-  const texts = pages(engine);
-  const { stale, orphaned } = stalePages(texts);
+  const texts = new Map([...declarativeFiles(), ...pages(engine)]);
+  const stale = [...texts].filter(isStale);
+  const orphaned = orphanedPages(texts);
   if (check) {
-    for (const path of [...stale, ...orphaned]) console.error(`${path} is not current; run npm run generate.`);
+    for (const path of [...stale.map(([name]) => name), ...orphaned])
+      console.error(`${path} is not current; run npm run generate.`);
     return stale.length + orphaned.length === 0 ? 0 : 1;
   }
   mkdirSync(projectFile(PAGES_FOLDER), { recursive: true });
-  for (const path of stale) {
-    writeFileSync(projectFile(path), texts.get(path) ?? "");
+  for (const [path, text] of stale) {
+    writeFileSync(projectFile(path), text);
     console.log(`wrote ${path}`);
   }
   for (const path of orphaned) {

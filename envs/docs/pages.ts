@@ -53,15 +53,15 @@ export function pages(engine: Engine): Map<string, string> {
   return new Map([[INDEX, indexPage(bases)], ...texts]);
 }
 
-/** Committed pages that differ from `texts`, and those that no id has any more. */
-export function stalePages(texts: ReadonlyMap<string, string>): {
-  readonly stale: string[];
-  readonly orphaned: string[];
-} {
+/** Whether a committed file differs from what is generated. */
+export function isStale([path, text]: readonly [path: string, text: string]): boolean {
+  const file = projectFile(path);
+  return !existsSync(file) || readFileSync(file, "utf8") !== text;
+}
+
+/** Committed pages that no id has any more. */
+export function orphanedPages(texts: ReadonlyMap<string, string>): string[] {
   const folder = projectFile(PAGES_FOLDER);
   const found = existsSync(folder) ? readdirSync(folder).map((name) => `${PAGES_FOLDER}/${name}`) : [];
-  const stale = [...texts].filter(
-    ([path, text]) => !found.includes(path) || readFileSync(projectFile(path), "utf8") !== text,
-  );
-  return { stale: stale.map(([path]) => path), orphaned: found.filter((path) => !texts.has(path)) };
+  return found.filter((path) => !texts.has(path));
 }
