@@ -87,8 +87,8 @@ class WasmData implements RawData {
   }
 
   constraintsBorrow(): Constraints {
-    const { efc_type, efc_id, efc_force } = this.#data;
-    return { type: efc_type as Int32Array, id: efc_id as Int32Array, force: f8(efc_force) };
+    const d = this.#data;
+    return { type: d.efc_type as Int32Array, id: d.efc_id as Int32Array, force: f8(d.efc_force) };
   }
 
   views(): DataViews {

@@ -106,20 +106,21 @@ export async function makeEnvironment(
   folder: string,
   requirements: string,
   options: ChildOptions,
+  purpose: Purpose = PACK_PURPOSE,
 ): Promise<string> {
-  const interpreter = await makeVenv(python, folder, options);
+  const interpreter = await makeVenv(python, folder, options, purpose);
   const install = ["-m", "pip", "install", "--quiet", "--require-hashes", "--no-deps", "-r", requirements];
   const installed = await runChild(interpreter, install, options);
   options.signal.throwIfAborted();
-  if (installed.status !== 0) throw pipError(installed.complaint);
+  if (installed.status !== 0) {
+    const what = purpose.what.replace(/^The /, "The packages of the ");
+    throw pipError(installed.complaint, { ...purpose, what });
+  }
   return interpreter;
 }
 
 /** A sentence for what pip says. */
-export function pipError(
-  complaint: string,
-  { what, command }: Purpose = { ...PACK_PURPOSE, what: "The packages of the model pack" },
-): PackError {
+export function pipError(complaint: string, { what, command }: Purpose): PackError {
   const offline =
     /connection|resolve|network|timed? ?out|proxy|ssl|certificate|retrying|no matching distribution/i.test(complaint);
   const why = offline

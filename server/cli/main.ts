@@ -7,6 +7,7 @@ import { addDemoCommand } from "./demo.ts";
 import { addDescribeCommand, addEnvsCommand } from "./envs.ts";
 import { addDoctorCommand } from "./doctor.ts";
 import { addModelsCommand } from "./models.ts";
+import { addParityCommand } from "./parity.ts";
 import { addServeCommand } from "./serve.ts";
 
 function program(): Command {
@@ -20,6 +21,7 @@ function program(): Command {
   addDescribeCommand(root);
   addCheckCommand(root);
   addModelsCommand(root);
+  addParityCommand(root);
   addAgentsCommand(root);
   addDoctorCommand(root);
   addBenchCommand(root);

@@ -1,9 +1,15 @@
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { CHeaders } from "../../envs/engine/native/c-header.ts";
-import { deriveLayout, LAYOUT_FILE, readHeaders, type NativeLayout } from "../../envs/engine/native/layout.ts";
+import {
+  deriveLayout,
+  LAYOUT_FILE,
+  layoutOf,
+  readHeaders,
+  type NativeLayout,
+} from "../../envs/engine/native/layout.ts";
 import { createNativeRaw } from "../../envs/engine/native.ts";
 import { createEngineByName, openEngine, settleEngine } from "../../envs/engine/select.ts";
 import { nativeLibrary, nativeObstacle } from "../contract/native-library.ts";
@@ -139,8 +145,7 @@ describe("choice of the engine without a library", () => {
 
 const obstacle = nativeObstacle();
 describe.skipIf(obstacle !== null)(`installed library${obstacle === null ? "" : ` (skipped: ${obstacle})`}`, () => {
-  const installed = (): NativeLayout =>
-    JSON.parse(readFileSync(join(dirname(nativeLibrary()), LAYOUT_FILE), "utf8")) as NativeLayout;
+  const installed = (): NativeLayout => layoutOf(nativeLibrary());
 
   /** The library in the test's cache, with a layout of the test's choice. */
   function place(version: string, layout: NativeLayout): string {
@@ -154,6 +159,7 @@ describe.skipIf(obstacle !== null)(`installed library${obstacle === null ? "" : 
   it("has the layout its headers give, with the offsets measured in C", () => {
     const layout = installed();
     expect(deriveLayout(readHeaders(join(dirname(nativeLibrary()), "include", "mujoco")))).toEqual(layout);
+    expect([layout.contact.size % 8, layout.contact.fields["geom"]?.count]).toEqual([0, 2]);
     expect(layout.versionNumber).toBe(340);
     const at = (name: string) => layout.data.fields[name]?.offset;
     expect([at("time"), at("qpos"), at("ctrl"), at("actuator_length"), at("contact")]).toEqual([

@@ -11,7 +11,8 @@ const COMMAND = /run: npx myoserve models pull libmujoco$/;
 /** Just enough for a layout to be derived. */
 const HEADERS: Readonly<Record<string, string>> = {
   "mjmodel.h": "struct mjModel_ { int nq; double* qpos0; };\ntypedef struct mjModel_ mjModel;\n",
-  "mjdata.h": "struct mjData_ { double time; double* qpos; };\ntypedef struct mjData_ mjData;\n",
+  "mjdata.h":
+    "struct mjContact_ { double dist; int geom[2]; };\ntypedef struct mjContact_ mjContact;\nstruct mjData_ { double time; double* qpos; };\ntypedef struct mjData_ mjData;\n",
   "mjxmacro.h":
     "#define MJMODEL_POINTERS \\\n  X ( mjtNum, qpos0, nq, 1 )\n\n#define MJDATA_POINTERS \\\n  X ( mjtNum, qpos, nq, 1 )\n",
   "mujoco.h": "#define mjVERSION_HEADER 340\n",

@@ -1,6 +1,6 @@
 import type { Constraints } from "../raw.ts";
-import type { NativeContext } from "./library.ts";
-import type { StructView } from "./memory.ts";
+import type { NativeContext, Pointer } from "./library.ts";
+import { StructView } from "./memory.ts";
 
 const EMPTY: Constraints = { type: new Int32Array(0), id: new Int32Array(0), force: new Float64Array(0) };
 
@@ -9,10 +9,15 @@ export class Arena {
   readonly #context: NativeContext;
   readonly #struct: StructView;
   readonly #base: bigint;
+  readonly #bytes: number;
   /** The whole arena, mapped at first use. */
   #memory: ArrayBuffer | null = null;
 
-  constructor(context: NativeContext, struct: StructView) {
+  /** @param struct mjData from its warnings on; the arena's size lies before them */
+  constructor(context: NativeContext, data: Pointer, struct: StructView) {
+    const { map, layout } = context;
+    const from = layout.data.fields["narena"]?.offset ?? 0;
+    this.#bytes = new StructView(map, data, layout.data, from, from + 8).number("narena");
     this.#context = context;
     this.#struct = struct;
     this.#base = struct.pointer("arena");
@@ -44,7 +49,7 @@ export class Arena {
   }
 
   #map(): ArrayBuffer {
-    this.#memory ??= this.#context.map(this.#base, Math.floor(this.#struct.number("narena") / 8) * 8);
+    this.#memory ??= this.#context.map(this.#base, Math.floor(this.#bytes / 8) * 8);
     return this.#memory;
   }
 

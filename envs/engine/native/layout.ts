@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { CHeaders, cleanSource, type CStruct } from "./c-header.ts";
 
@@ -79,6 +79,14 @@ export function deriveLayout(headers: ReadonlyMap<string, string>): NativeLayout
 export function readHeaders(folder: string): Map<string, string> {
   const found = LAYOUT_HEADERS.filter((name) => existsSync(join(folder, name)));
   return new Map(found.map((name) => [name, readFileSync(join(folder, name), "utf8")]));
+}
+
+/** Derive and store the layout anew where a former version of this program stored it. */
+export function renewLayout(library: string): void {
+  const stored = join(dirname(library), LAYOUT_FILE);
+  const layout = layoutOf(library);
+  const text = JSON.stringify(layout);
+  if (!existsSync(stored) || readFileSync(stored, "utf8") !== text) writeFileSync(stored, text);
 }
 
 /**

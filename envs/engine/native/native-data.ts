@@ -35,7 +35,7 @@ export class NativeData implements RawData {
     this.#data = data;
     this.#time = f8(struct.array("time"));
     this.#ncon = struct.array("ncon");
-    this.#arena = new Arena(context, struct);
+    this.#arena = new Arena(context, data, struct);
     this.#views = viewsOf(context, struct, buffer);
   }
 

@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { basename, join } from "node:path";
-import { deriveLayout, LAYOUT_FILE, LAYOUT_HEADERS, readHeaders } from "../../engine/native/layout.ts";
+import { deriveLayout, LAYOUT_FILE, LAYOUT_HEADERS, readHeaders, renewLayout } from "../../engine/native/layout.ts";
 import { runChild, type ChildOptions, type ChildResult } from "../child.ts";
 import { guardSignals, runAll } from "../guard.ts";
 import { takeLock } from "../lock.ts";
@@ -46,7 +46,10 @@ export async function pullLibmujoco(options: PullLibmujocoOptions = {}): Promise
     throw failed(version, `a version has the form 3.4.0, check MYOSERVE_MUJOCO_VERSION`);
   }
   const ready = openLibmujoco(version, env);
-  if (ready !== null) return ready;
+  if (ready !== null) {
+    renewLayout(ready);
+    return ready;
+  }
   const root = join(cacheDir(env), "libmujoco");
   const abort = new AbortController();
   const signal = options.signal ? AbortSignal.any([options.signal, abort.signal]) : abort.signal;
