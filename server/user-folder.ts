@@ -4,10 +4,16 @@ import { readUserFolder, type UserFolder } from "../envs/declarative/user-folder
 import { stateDir } from "../envs/packs/places.ts";
 import { listEnvs } from "../envs/registry.ts";
 
+const home = (): string => join(stateDir(), "envs");
+
 /** The folder that commands read where none is named: `$MYOSERVE_HOME/envs`, null where it does not exist. */
 export function defaultUserDir(): string | null {
-  const folder = join(stateDir(), "envs");
-  return existsSync(folder) ? folder : null;
+  return existsSync(home()) ? home() : null;
+}
+
+/** Where exported model packs go where no folder is named. */
+export function userPacksDir(): string {
+  return join(home(), "packs");
 }
 
 /**

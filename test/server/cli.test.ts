@@ -42,7 +42,18 @@ function printed(child: ChildProcess, fits: RegExp): Promise<string> {
 }
 
 describe("every command", () => {
-  const commands = ["serve", "envs", "describe", "models list", "models pull", "agents", "doctor", "bench", "check"];
+  const commands = [
+    "serve",
+    "envs",
+    "describe",
+    "models list",
+    "models pull",
+    "models export",
+    "agents",
+    "doctor",
+    "bench",
+    "check",
+  ];
   it.each(commands)("%s --help names its options, --json among them", async (command) => {
     const { code, stdout } = await myoserve(...command.split(" "), "--help");
     expect(code).toBe(0);

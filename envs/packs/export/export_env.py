@@ -15,6 +15,7 @@ import importlib
 import json
 import os
 import pathlib
+import re
 import sys
 import types
 import warnings
@@ -32,6 +33,8 @@ DIMENSIONS = ("nq", "nv", "nu", "na", "nbody", "ngeom")
 MEASURED_STEPS = 200
 ARENA_SPARE = 3
 MEGABYTE = 1 << 20
+# Packages that are large and hold no models.
+NO_ASSETS = ("numpy", "scipy", "mujoco", "torch", "jax")
 
 
 class ExportError(Exception):
@@ -140,6 +143,24 @@ def sources(env: Any) -> list[dict[str, str]]:
     return [package_facts(name) for name in names]
 
 
+def asset_roots(env: Any) -> list[pathlib.Path]:
+    """Folders of the environment's package and of those it requires, searched for files named without a folder."""
+    module = type(env.unwrapped).__module__.partition(".")[0]
+    modules_of: dict[str, list[str]] = {}
+    for name, distributions in metadata.packages_distributions().items():
+        for distribution in distributions:
+            modules_of.setdefault(distribution.lower().replace("_", "-"), []).append(name)
+    required = [
+        re.split(r"[^\w.-]", line, maxsplit=1)[0].lower().replace("_", "-")
+        for distribution in metadata.packages_distributions().get(module, [])
+        for line in metadata.requires(distribution) or []
+        if "extra ==" not in line
+    ]
+    names = [module, *(name for distribution in required for name in modules_of.get(distribution, []))]
+    files = [getattr(sys.modules.get(name), "__file__", None) for name in names if name not in NO_ASSETS]
+    return list(dict.fromkeys(pathlib.Path(file).parent for file in files if file))
+
+
 def package_facts(name: str) -> dict[str, str]:
     try:
         about = metadata.metadata(name)
@@ -172,6 +193,16 @@ def model_entry(models: pathlib.Path, name: str, assets: list[str], model: Any) 
     }
 
 
+def require(*names: str) -> None:
+    for name in names:
+        try:
+            importlib.import_module(name)
+        except ImportError as error:
+            raise ExportError(
+                f"{sys.executable} has no package {name} ({error}); install it there, or name another interpreter"
+            ) from error
+
+
 def export(env_id: str, name: str, out: pathlib.Path, as_compiled: bool) -> None:
     live = importlib.import_module("live")
     writer = importlib.import_module("model_writer")
@@ -188,15 +219,16 @@ def export(env_id: str, name: str, out: pathlib.Path, as_compiled: bool) -> None
     with quiet_stdout():
         arena = arena_need(env)
     say("progress", done=2, total=3, message=f"{arena // MEGABYTE} MB of arena a row")
-    top = importlib.import_module(type(env.unwrapped).__module__.partition(".")[0])
-    package = pathlib.Path(top.__file__ or "").parent
     models = out / "models"
     key = env_id.rpartition(":")[2].replace("/", "_")
-    write = writer.ModelWriter(wanted, origin, package, models, arena, lambda text: say("warning", message=text))
+    write = writer.ModelWriter(
+        wanted, origin, asset_roots(env), models, arena, lambda text: say("warning", message=text)
+    )
     try:
         written = write.write(key)
     except writer.FlattenError as error:
-        hint = "" if as_compiled else "; --as-compiled takes the model as it was before the environment edited it"
+        edited = not as_compiled and "another model" in str(error)
+        hint = "; --as-compiled takes the model as it was before the environment edited it" if edited else ""
         raise ExportError(f"the model of {env_id} could not be flattened: {error}{hint}") from error
     packages = sources(env)
     manifest = {
@@ -225,6 +257,7 @@ def main() -> int:
     parser.add_argument("--as-compiled", action="store_true")
     args = parser.parse_args()
     warnings.simplefilter("ignore")
+    require("numpy", "mujoco", "gymnasium")
     stub_missing("glfw", "imageio")
     export(args.id, args.name, args.out.resolve(), args.as_compiled)
     return 0

@@ -47,8 +47,8 @@ class ModelWriter:
     # The model to reach.
     live: Any
     origin: Origin
-    # Folder of the environment's package, searched for files that a spec names without their folder.
-    package: pathlib.Path
+    # Folders that are searched for files that a spec names without their folder.
+    roots: list[pathlib.Path]
     # Folder of the models of the pack.
     models: pathlib.Path
     # Bytes of arena a row, whole megabytes.
@@ -82,11 +82,11 @@ class ModelWriter:
 
     def from_spec(self, text: str, target: pathlib.Path) -> Written:
         """Text that MuJoCo wrote, with what that loses written out."""
-        root, names, _ = flatten(text, self.live, Assets([self.package], self.models / "assets"), target, {})
+        root, names, _ = flatten(text, self.live, Assets(self.roots, self.models / "assets"), target, {})
         return Written(list(names), self.settle(root, target), False)
 
     def settle(self, root: ET.Element, target: pathlib.Path) -> Any:
-        """Writes the text until it compiles to the live model, stating what the environment's constructor has edited."""
+        """Writes the text until it compiles to the live model, stating what a constructor has edited."""
         set_memory(root, self.arena)
         wrong: dict[str, float] = {}
         for _ in range(ROUNDS):
@@ -104,7 +104,7 @@ class ModelWriter:
         """Attributes that differ, written out; returns how many."""
         with contextlib.suppress(FlattenError):
             check_order(root, self.live)
-            return repair(root, self.live, again) + restate_welds(root, self.live, again)
+            return int(repair(root, self.live, again)) + restate_welds(root, self.live, again)
         return 0
 
 
