@@ -3,6 +3,7 @@ import type { Buffers, Env, EnvSpec, JsonObject, RowOut, Scene, Snapshot, StepOu
 import { MyoError } from "../protocol/errors.ts";
 import type { NumericArray } from "../protocol/ndarray.ts";
 import { createRng, type Rng } from "../protocol/random/generator.ts";
+import { createRandomState } from "../protocol/random/random-state.ts";
 import { validateAgainst } from "../protocol/validate.ts";
 import { ActionClip } from "./action-clip.ts";
 import type { ModelFloat, Physics } from "./engine/physics.ts";
@@ -70,9 +71,10 @@ export class TaskEnv implements Env {
   resetInto(seed: number | null, options: JsonObject | undefined, out: RowOut): void {
     const checked = this.#checkOptions(options);
     const p = this.#physics;
+    const first = seed !== null || this.#rng === null;
     const rng = this.#stream(seed);
     for (const stage of this.#stages) stage.reset();
-    this.#task.reset(p, rng, checked);
+    this.#task.reset(p, rng, checked, first);
     this.#started = true;
     this.#steps = 0;
     out.error = p.fault();
@@ -136,7 +138,7 @@ export class TaskEnv implements Env {
       this.#steps = steps;
       this.#task.load(task);
       for (let i = 0; i < this.#stages.length; i++) this.#stages[i]?.load(stages[i] ?? null);
-      this.#rng ??= createRng(0);
+      this.#rng ??= this.#newStream(0);
       this.#rng.load(rng as ReturnType<Rng["save"]>);
       this.#started = true;
     };
@@ -197,7 +199,8 @@ export class TaskEnv implements Env {
         task.afterSubstep(p);
       }
     }
-    if (task.layout.forces === true) p.forward();
+    if (task.layout.legacyStep === true) p.step1();
+    else if (task.layout.forces === true) p.forward();
     else p.observe();
   }
 
@@ -214,9 +217,13 @@ export class TaskEnv implements Env {
 
   /** The row's random stream: anew from a seed, else continued. */
   #stream(seed: number | null): Rng {
-    if (seed !== null) this.#rng = createRng(seed);
-    this.#rng ??= createRng(this.#parts.seed ?? randomInt(ENTROPY_LIMIT));
+    if (seed !== null) this.#rng = this.#newStream(seed);
+    this.#rng ??= this.#newStream(this.#parts.seed ?? randomInt(ENTROPY_LIMIT));
     return this.#rng;
+  }
+
+  #newStream(seed: number): Rng {
+    return this.#task.layout.legacyRandom === true ? createRandomState(seed) : createRng(seed);
   }
 
   #checkOptions(options: JsonObject | undefined): JsonObject | undefined {

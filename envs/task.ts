@@ -38,6 +38,13 @@ export interface TaskLayout {
   readonly sensors: boolean;
   /** Reward or observation read accelerations, constraint or contact forces; absent: they do not. */
   readonly forces?: boolean;
+  /**
+   * dm_control's step order: a step ends with mj_step1, so that positions, velocities and their sensors are current while
+   * forces are those of the last sub-step.
+   */
+  readonly legacyStep?: boolean;
+  /** Draws are those of NumPy's legacy RandomState (MT19937); absent: of its Generator(PCG64). */
+  readonly legacyRandom?: boolean;
   /** beforeStep writes qpos, qvel, mocap or model fields. */
   readonly movesBeforeStep: boolean;
   /** The observation group `muscle` and `act` cover these actuators; empty for motor-driven tasks. */
@@ -51,8 +58,11 @@ export interface TaskLayout {
 /** What makes one environment out of a model: start, action map, reward, observation. Under 200 lines a file. */
 export interface Task {
   readonly layout: TaskLayout;
-  /** State, then draws, then forward: in the order of the recorded stream. Physics is as the last episode left it. */
-  reset(p: Physics, rng: Rng, options: JsonObject | undefined): void;
+  /**
+   * State, then draws, then forward: in the order of the recorded stream. Physics is as the last episode left it.
+   * @param first the random stream starts here: a seed was given, or the row is new.
+   */
+  reset(p: Physics, rng: Rng, options: JsonObject | undefined, first: boolean): void;
   /** Action (clipped to the space unless `unclipped`) to excitation or motor command. */
   applyAction(p: Physics, action: NumericArray, ctrl: Float64Array): void;
   readonly unclipped?: boolean;

@@ -2,6 +2,7 @@ import { userDefinition, type UserTask } from "../envs/declarative/definition.ts
 import type { UserFault, UserFolder } from "../envs/declarative/user-folder.ts";
 import { openEngine } from "../envs/engine/select.ts";
 import { openPack } from "../envs/packs/manifest.ts";
+import { needsFolder, pullCommand } from "../envs/packs/pack-error.ts";
 import { listEnvs, Registry, rowMaker, validateKwargs } from "../envs/registry.ts";
 import type { EnvDefinition } from "../envs/task.ts";
 import type { EngineId } from "../envs/engine/physics.ts";
@@ -14,6 +15,10 @@ function entryOf({ id, title, family, pack }: EnvDefinition): CatalogEntry {
 
 async function pull(pack: string, progress: (line: string) => void): Promise<void> {
   const { pullPack } = await import("../envs/packs/pull.ts");
+  if (needsFolder(pack)) {
+    const sentence = "is made out of files that you fetch yourself";
+    throw new MyoError("MODEL_MISSING", `The model pack ${pack} ${sentence}; run: ${pullCommand(pack)}`);
+  }
   if (pack !== "myosuite") throw new MyoError("MODEL_MISSING", `There is no model pack "${pack}"; known: myosuite.`);
   try {
     await pullPack(pack, { onProgress: ({ message }) => progress(message) });

@@ -1,15 +1,17 @@
 /** Writes the page of every id and the files of declarative tasks; `--check` only says which are not current. */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { createWasmEngine } from "../engine/wasm.ts";
+import { pullCommand } from "../packs/pack-error.ts";
 import { declarativeFiles } from "../declarative/generated.ts";
 import { projectFile } from "../project-file.ts";
 import { isStale, orphanedPages, pages, PAGES_FOLDER } from "./pages.ts";
 
 async function main(check: boolean): Promise<number> {
-  using engine = await createWasmEngine();
-  const texts = new Map([...declarativeFiles(), ...pages(engine)]);
+  const written = await pages();
+  for (const pack of written.missingPacks)
+    console.error(`pages of the model pack ${pack} are left as they are: ${pullCommand(pack)}`);
+  const texts = new Map([...declarativeFiles(), ...written.texts]);
   const stale = [...texts].filter(isStale);
-  const orphaned = orphanedPages(texts);
+  const orphaned = orphanedPages();
   if (check) {
     for (const path of [...stale.map(([name]) => name), ...orphaned])
       console.error(`${path} is not current; run npm run generate.`);

@@ -1,5 +1,5 @@
 import type { EnvSpec, JsonObject } from "../../protocol/env.ts";
-import { elementCount, fromNdArray } from "../../protocol/ndarray.ts";
+import { elementCount, fromNdArray, type Dtype } from "../../protocol/ndarray.ts";
 import { MyoError } from "../../protocol/errors.ts";
 import type { Model } from "../engine/physics.ts";
 import type { TaskEnv } from "../task-env.ts";
@@ -15,6 +15,9 @@ const LOOP_GROUPS: Readonly<Record<string, string>> = {
   time: "simulation time",
   muscle: "[4, n]: muscle-tendon lengths, velocities, forces (negative pulls), activations",
 };
+
+/** Float types in words. */
+const FLOATS: Readonly<Partial<Record<Dtype, string>>> = { "<f4": "float32", "<f8": "float64" };
 
 const LEGEND = "[c] is 1 where c holds, else 0; |x| is the Euclidean norm; act are the na activations.";
 
@@ -60,14 +63,14 @@ function actions(spec: EnvSpec, docs: EnvDocs): string {
     rows.push([indexRange(first, end - first), bound(low, first), bound(high, first), list]);
     first = end;
   }
-  const shape = `Box of float32 [${space.shape.join(", ")}].`;
+  const shape = `Box of ${FLOATS[space.dtype] ?? space.dtype} [${space.shape.join(", ")}].`;
   return `${shape} ${docs.action}\n\n${table(["index", "low", "high", "elements"], rows)}`;
 }
 
 function groupElements(spec: EnvSpec, name: string, shown: Map<string, string>): string {
   const { names = [], shape = [], offset = 0 } = spec.obs_keys[name] ?? {};
   const text = names.join(" ");
-  if (names.length === 0) return `[${shape.join(", ")}]`;
+  if (names.length === 0) return elementCount(shape) === 1 ? "" : `[${shape.join(", ")}]`;
   if (text === spec.actuators.join(" ")) return "as the action";
   const earlier = shown.get(text);
   if (earlier !== undefined) return `as ${code(earlier)}`;

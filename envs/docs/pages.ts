@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import type { JsonObject } from "../../protocol/env.ts";
+import { MyoError } from "../../protocol/errors.ts";
 import type { Engine } from "../engine/physics.ts";
+import { createWasmEngine } from "../engine/wasm.ts";
 import { projectFile } from "../project-file.ts";
 import { createEnv, listEnvs, validateKwargs } from "../registry.ts";
 import type { EnvDefinition } from "../task.ts";
@@ -40,17 +42,49 @@ function indexPage(bases: readonly EnvDefinition[]): string {
   return `# Environments\n\n${NOTE}${parts.join("\n")}`;
 }
 
+/** Pages, and the model packs that are not here, so that those of their ids could not be written. */
+export interface Pages {
+  /** Path from the project's root, text. */
+  readonly texts: ReadonlyMap<string, string>;
+  readonly missingPacks: readonly string[];
+}
+
+function assertDocs(bases: readonly EnvDefinition[]): void {
+  const without = new Set(bases.filter(({ docs }) => docs === undefined).map(({ family }) => family));
+  if (without.size === 0) return;
+  const families = [...without].join(", ");
+  throw new MyoError("INTERNAL", `These families state no docs: ${families}; see envs/docs/task-docs.ts.`);
+}
+
+/** Whether an id's model is here. */
+function isInstalled(definition: EnvDefinition): boolean {
+  try {
+    definition.source(validateKwargs(definition, {}), "light");
+    return true;
+  } catch (error) {
+    if (error instanceof MyoError && error.code === "MODEL_MISSING") return false;
+    throw error;
+  }
+}
+
 /**
- * Every page: path from the project's root, text.
- * @throws MyoError INTERNAL for a family without docs, MODEL_MISSING without its model pack.
+ * Every page whose model is here.
+ * @throws MyoError INTERNAL naming the families without docs.
  */
-export function pages(engine: Engine): Map<string, string> {
+export async function pages(): Promise<Pages> {
   const bases = listEnvs().filter(({ docs }) => docs?.variant === undefined);
-  const texts = bases.map((definition): [string, string] => [
-    pageFile(definition),
-    NOTE + writePage(definition, engine),
-  ]);
-  return new Map([[INDEX, indexPage(bases)], ...texts]);
+  assertDocs(bases);
+  const texts = new Map([[INDEX, indexPage(bases)]]);
+  const missingPacks = new Set<string>();
+  for (const pack of new Set(bases.map((definition) => definition.pack))) {
+    // An engine a pack: a wasm module never gives memory back.
+    using engine = await createWasmEngine();
+    for (const definition of bases.filter((each) => each.pack === pack)) {
+      if (isInstalled(definition)) texts.set(pageFile(definition), NOTE + writePage(definition, engine));
+      else missingPacks.add(pack ?? "");
+    }
+  }
+  return { texts, missingPacks: [...missingPacks] };
 }
 
 /** Whether a committed file differs from what is generated. */
@@ -60,8 +94,9 @@ export function isStale([path, text]: readonly [path: string, text: string]): bo
 }
 
 /** Committed pages that no id has any more. */
-export function orphanedPages(texts: ReadonlyMap<string, string>): string[] {
+export function orphanedPages(): string[] {
   const folder = projectFile(PAGES_FOLDER);
+  const known = new Set([INDEX, ...listEnvs().map(pageFile)]);
   const found = existsSync(folder) ? readdirSync(folder).map((name) => `${PAGES_FOLDER}/${name}`) : [];
-  return found.filter((path) => !texts.has(path));
+  return found.filter((path) => !known.has(path));
 }

@@ -151,6 +151,10 @@ export class SharedModel implements Model {
     this.#sensorsOn = on;
   }
 
+  actuation(on: boolean): void {
+    this.#raw.disableActuation(!on);
+  }
+
   [Symbol.dispose](): void {
     this.#release();
   }

@@ -1,6 +1,6 @@
 import type { EnvDocs, TaskDocs } from "../docs/task-docs.ts";
 import type { Condition, IdRow } from "./id-row.ts";
-import { parityMarkdown } from "./tolerances.ts";
+import { parityMarkdown } from "../tolerances.ts";
 
 /** `TaskDocs.action` of families with `actionControl`. */
 export const SIGMOID_ACTION =
@@ -50,7 +50,7 @@ export function docsOf(row: IdRow, id: string, condition: Condition | null): { r
       groups: { ...COMMON_GROUPS, ...own.groups },
       model: `\`${row.model}\` of the pack \`myosuite\``,
       licence: licenceOf(row.model),
-      parity: () => parityMarkdown(id),
+      parity: () => parityMarkdown(id, "MyoSuite 3.0.0 on MuJoCo 3.4.0"),
       ...variant,
     },
   };

@@ -89,17 +89,16 @@ export function normalizedMap(model: Model, precision: Precision): ActionMap {
   return model.sizes.na > 0 ? muscleSigmoid(model, precision) : motorScale(model);
 }
 
-/** float32 Box [nu] of the actuators' ctrl ranges. */
-export function controlBox(model: Model): BoxSpace {
-  const { nu } = model.sizes;
+/** float32 Box [count] of the first actuators' ctrl ranges; absent: of all. */
+export function controlBox(model: Model, count = model.sizes.nu): BoxSpace {
   const range = model.floatsBorrow("actuator_ctrlrange");
-  const bound = (side: 0 | 1) => Float32Array.from({ length: nu }, (_, i) => range[2 * i + side] ?? 0);
+  const bound = (side: 0 | 1) => Float32Array.from({ length: count }, (_, i) => range[2 * i + side] ?? 0);
   return {
     type: "box",
     dtype: "<f4",
-    shape: [nu],
-    low: toNdArray("<f4", [nu], bound(0)),
-    high: toNdArray("<f4", [nu], bound(1)),
+    shape: [count],
+    low: toNdArray("<f4", [count], bound(0)),
+    high: toNdArray("<f4", [count], bound(1)),
   };
 }
 

@@ -3,12 +3,21 @@ import { createWasmEngine } from "../../envs/engine/wasm.ts";
 import type { Engine } from "../../envs/engine/physics.ts";
 import { findEnv, listEnvs } from "../../envs/registry.ts";
 import { codeOf, describeEnv } from "../contract/describe-env.ts";
+import { useOstrichPack } from "../packs/ostrich-pack.ts";
 
-let engine: Promise<Engine> | null = null;
-const openEngine = () => (engine ??= createWasmEngine());
+// A pack that no recipe fetches: made of the files beside the recordings where they are there.
+const ostrich = await useOstrichPack();
+// One a model pack: a wasm module never gives memory back, and OstrichRL's meshes take most of one.
+const engines = new Map<string | null, Promise<Engine>>();
+const openEngine = (pack: string | null): Promise<Engine> => {
+  const engine = engines.get(pack) ?? createWasmEngine();
+  engines.set(pack, engine);
+  return engine;
+};
 
 afterAll(async () => {
-  (await engine)?.[Symbol.dispose]();
+  for (const engine of engines.values()) (await engine)[Symbol.dispose]();
+  ostrich[Symbol.dispose]();
 });
 
 describe("registry", () => {
@@ -24,4 +33,4 @@ describe("registry", () => {
   });
 });
 
-for (const definition of listEnvs()) describeEnv(definition, openEngine);
+for (const definition of listEnvs()) describeEnv(definition, () => openEngine(definition.pack));

@@ -29,7 +29,7 @@ describe.skipIf(obstacle !== null)(`model edits (${obstacle ?? "recordings found
     engine[Symbol.dispose]();
   });
 
-  const edited = MYOSUITE_ENVS.filter(({ id }) => /ExoRandom|Rough|Hilly|Stair/.test(id));
+  const edited = MYOSUITE_ENVS.filter(({ id }) => /ExoRandom|Rough|Hilly|Stair|OslRun/.test(id));
   it.each(edited.map((definition) => ({ id: definition.id, definition })))("$id", ({ id, definition }) => {
     const trace = loadTrace(id);
     using pristine = engine.load(definition.source({}, "light"));

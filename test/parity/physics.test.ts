@@ -4,7 +4,7 @@ import { MODEL_FLOATS } from "../../envs/engine/physics.ts";
 import { MYOSUITE_ENVS } from "../../envs/myosuite/index.ts";
 import { PARITY_ENGINES } from "./engines.ts";
 import { deviation, loadTrace, rowOf, type Trace } from "./golden.ts";
-import { toleranceOf } from "../../envs/myosuite/tolerances.ts";
+import { toleranceOf } from "../../envs/tolerances.ts";
 
 /** A flag that spares the kinematics of geoms a product with the identity; it changes no value. */
 const SHORTCUTS = ["geom_sameframe"];

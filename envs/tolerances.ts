@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import type { EngineId } from "../engine/physics.ts";
-import { projectFile } from "../project-file.ts";
+import type { EngineId } from "./engine/physics.ts";
+import { projectFile } from "./project-file.ts";
 
 export type Level = "physics" | "reset" | "forced" | "free";
 
@@ -17,7 +17,7 @@ interface ToleranceTable {
 }
 
 /** The committed list, `tolerances.json`. */
-export const TOLERANCES = JSON.parse(readFileSync(projectFile("envs/myosuite/tolerances.json"), "utf8")) as Readonly<
+export const TOLERANCES = JSON.parse(readFileSync(projectFile("envs/tolerances.json"), "utf8")) as Readonly<
   Record<EngineId, ToleranceTable>
 >;
 
@@ -41,9 +41,11 @@ const LEVELS: Readonly<Record<Level, string>> = {
   free: "40 free steps",
 };
 
-/** What an id keeps, and why where it is more than the default: Markdown for its page. */
-export function parityMarkdown(id: string): string {
-  const levels = Object.keys(LEVELS) as Level[];
+/**
+ * What an id keeps, and why where it is more than the default: Markdown for its page.
+ * @param original what was recorded, with its version.
+ */
+export function parityMarkdown(id: string, original: string, levels = Object.keys(LEVELS) as readonly Level[]): string {
   const rows = ENGINES.map((engine) => {
     const cells = levels.map((level) => toleranceOf(engine, id, level)?.toExponential() ?? "not required");
     return `| ${[engine, ...cells].join(" | ")} |`;
@@ -52,7 +54,7 @@ export function parityMarkdown(id: string): string {
     TOLERANCES[engine].exceptions.filter(({ ids }) => ids.includes(id)).map(({ cause }) => `${engine}: ${cause}`),
   );
   return [
-    "Tested against a recording of MyoSuite 3.0.0 on MuJoCo 3.4.0; largest |got − want| / max(1, |want|) of observation, reward and terms that the tests allow:",
+    `Tested against recordings of ${original}; largest |got − want| / max(1, |want|) of observation, reward and terms that the tests allow:`,
     "",
     `| engine | ${levels.map((level) => LEVELS[level]).join(" | ")} |`,
     `|---|${levels.map(() => "---").join("|")}|`,
