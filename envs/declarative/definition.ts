@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { MyoError } from "../../protocol/errors.ts";
 import type { EnvDocs } from "../docs/task-docs.ts";
@@ -76,40 +76,51 @@ function mjcfSource({ folder, file }: UserTask, mjcf: string): ModelSource {
 
 const ownPacks = (folder: string): string => join(folder, "packs");
 
-/** The pack of the user's folder, else the installed one. */
-function packOf(folder: string, name: string): { readonly pack: PackManifest; readonly root: string } {
-  const root = ownPacks(folder);
-  const own = openPack(name, root);
-  return own === null ? { pack: requirePack(name), root: packsRoot() } : { pack: own, root };
+/** A model of a pack. @throws MyoError BAD_OPTIONS where the pack has no such model, PackError. */
+function modelOf(pack: PackManifest, root: string, file: string, model: string | undefined, variant: ModelVariant) {
+  const known = Object.keys(pack.models);
+  const chosen = model ?? (known.length === 1 ? known[0] : undefined);
+  if (chosen !== undefined && known.includes(chosen)) return packModelSource(pack, chosen, variant, root);
+  const asked = model === undefined ? "names none" : `names "${model}"`;
+  throw new MyoError(
+    "BAD_OPTIONS",
+    `${file} ${asked} of the models of the pack ${pack.name}; choose one of ${known.join(", ")}.`,
+  );
 }
 
-function packSource(
-  { folder, file }: UserTask,
-  name: string,
-  model: string | undefined,
-  variant: ModelVariant,
-): ModelSource {
+/** A model of a pack in the user's folder; null where the folder has no such pack. */
+function ownSource(user: UserTask, name: string, model: string | undefined, variant: ModelVariant): ModelSource | null {
+  const root = ownPacks(user.folder);
   try {
-    const { pack, root } = packOf(folder, name);
-    const known = Object.keys(pack.models);
-    const chosen = model ?? (known.length === 1 ? known[0] : undefined);
-    if (chosen !== undefined && known.includes(chosen)) return packModelSource(pack, chosen, variant, root);
-    const asked = model === undefined ? "names none" : `names "${model}"`;
-    throw new MyoError(
-      "BAD_OPTIONS",
-      `${file} ${asked} of the models of the pack ${name}; choose one of ${known.join(", ")}.`,
-    );
+    const pack = openPack(name, root);
+    return pack === null ? null : modelOf(pack, root, user.file, model, variant);
   } catch (error) {
     if (!(error instanceof PackError)) throw error;
-    throw new MyoError("MODEL_MISSING", `${file}: ${error.message}`);
+    const sentence = `${user.file}: the model pack ${name} in ${root} is damaged`;
+    throw new MyoError("MODEL_MISSING", `${sentence}; write it again with npx myoserve models export.`);
   }
 }
+
+/** A model of a pack of the user's folder, else of an installed one. @throws MyoError MODEL_MISSING, BAD_OPTIONS. */
+function packSource(user: UserTask, name: string, model: string | undefined, variant: ModelVariant): ModelSource {
+  const own = ownSource(user, name, model, variant);
+  if (own !== null) return own;
+  try {
+    return modelOf(requirePack(name), packsRoot(), user.file, model, variant);
+  } catch (error) {
+    if (!(error instanceof PackError)) throw error;
+    throw new MyoError("MODEL_MISSING", `${user.file}: ${error.message}`);
+  }
+}
+
+/** Whether the user's folder has a pack, sound or not. */
+const hasOwnPack = (folder: string, name: string): boolean => existsSync(join(ownPacks(folder), name));
 
 /** The environment that a task file describes. */
 export function userDefinition(user: UserTask): EnvDefinition {
   const { folder, file, task } = user;
   const { mjcf, pack, name } = task.model;
-  const own = pack === undefined || openPack(pack, ownPacks(folder)) !== null;
+  const own = pack === undefined || hasOwnPack(folder, pack);
   return {
     id: task.id,
     title: task.title,

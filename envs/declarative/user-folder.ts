@@ -2,7 +2,6 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { MyoError } from "../../protocol/errors.ts";
 import { openPack } from "../packs/manifest.ts";
-import { PackError } from "../packs/pack-error.ts";
 import { userDefinition, type UserTask } from "./definition.ts";
 import { parseTaskFile } from "./task-file.ts";
 
@@ -38,13 +37,6 @@ function readJson(folder: string, file: string): unknown {
     const reason = error instanceof Error ? error.message : String(error);
     throw new MyoError("BAD_OPTIONS", `${file} is no JSON (${reason}); mend it there.`);
   }
-}
-
-/** @throws what is no fault of the file. */
-function asFault(error: unknown, file: string): MyoError {
-  if (error instanceof MyoError) return error;
-  if (error instanceof PackError) return new MyoError("MODEL_MISSING", `${file}: ${error.message}`);
-  throw error;
 }
 
 function idOf(value: unknown): string | null {
@@ -87,7 +79,8 @@ export function readUserFolder(folder: string, taken: ReadonlySet<string>): User
       checkModel(user);
       tasks.push(user);
     } catch (error) {
-      faults.push({ file, id: idOf(value), error: asFault(error, file) });
+      if (!(error instanceof MyoError)) throw error;
+      faults.push({ file, id: idOf(value), error });
     }
   }
   return { tasks, faults };
@@ -100,8 +93,17 @@ function checkId(id: string, file: string, taken: ReadonlySet<string>, tasks: re
   throw new MyoError("BAD_OPTIONS", `${file} has the id "${id}", which ${owner} has already; choose another.`);
 }
 
+/** Whether an installed pack can be looked into now; one that is damaged is told about when it is used. */
+function isInstalled(pack: string): boolean {
+  try {
+    return openPack(pack) !== null;
+  } catch {
+    return false;
+  }
+}
+
 /** The model's files must be there, unless they belong to a pack that is pulled at first use. */
 function checkModel(user: UserTask): void {
   const definition = userDefinition(user);
-  if (definition.pack === null || openPack(definition.pack) !== null) definition.source({}, "full");
+  if (definition.pack === null || isInstalled(definition.pack)) definition.source({}, "full");
 }

@@ -278,6 +278,11 @@ describe("files that are wrong", () => {
       { ...base, model: { pack: "myosuite", name: "myoElbow" }, reward: [{ term: "alive", weight: 1 }] },
       /^model\.json names "myoElbow" of the models of the pack myosuite; choose one of/,
     ],
+    [
+      "pack",
+      { ...base, model: { pack: "broken" }, reward: [{ term: "alive", weight: 1 }] },
+      /^pack\.json: the model pack broken in .+ is damaged; write it again with npx myoserve models export\.$/,
+    ],
   ];
 
   it("are told in a sentence each, and others load", () => {
@@ -290,6 +295,8 @@ describe("files that are wrong", () => {
     );
     writeFileSync(join(place, "good.json"), JSON.stringify(CART_TASK));
     writeFileSync(join(place, "good2.json"), JSON.stringify(CART_TASK));
+    mkdirSync(join(place, "packs/broken"), { recursive: true });
+    writeFileSync(join(place, "packs/broken/manifest.json"), "{}");
     bad.forEach(([name, content], i) => {
       const unique =
         typeof content === "object" && !Array.isArray(content) && (content as { id: string }).id === "bad-v0";
