@@ -63,9 +63,12 @@ function definitionOf(row: IdRow, condition: Condition | null): EnvDefinition {
     ...docsOf(row, id, condition),
     kwargsSchema: schemaOf(row),
     source: (_kwargs, variant) => modelSource(row.model, variant),
-    variantKey: () => (sarcopenia ? `${recipe.edits}+sarcopenia` : recipe.edits),
-    prepare: (model) => {
-      recipe.prepare?.(model);
+    variantKey: (kwargs) => {
+      const edits = typeof recipe.edits === "string" ? recipe.edits : recipe.edits(kwargs);
+      return sarcopenia ? `${edits}+sarcopenia` : edits;
+    },
+    prepare: (model, kwargs) => {
+      recipe.prepare?.(model, kwargs);
       if (sarcopenia) applySarcopenia(model);
     },
     task: (model, kwargs) => recipe.task(model, kwargs, episodeOf(row, kwargs)),

@@ -16,10 +16,10 @@ export interface Recipe {
   readonly frameSkip: number;
   /** Default of the kwarg `normalize_act`, where the family has it. */
   readonly normalizeAct?: boolean;
-  /** Names the constructor edits; equal keys mean equal edits. */
-  readonly edits: string;
+  /** Names the constructor edits, those that kwargs decide too; equal keys mean equal edits. */
+  readonly edits: string | ((kwargs: Kwargs) => string);
   /** Constructor edits, shared by every row. */
-  prepare?(model: Model): void;
+  prepare?(model: Model, kwargs: Kwargs): void;
   task(model: Model, kwargs: Kwargs, episode: Episode): Task;
 }
 
