@@ -106,7 +106,7 @@ export function documentedTerms(spec: EnvSpec): string[] {
 function reward(spec: EnvSpec, docs: EnvDocs): string {
   const weights = Object.entries(spec.reward_weights);
   const sum = weights.map(([name, weight]) => `${shortNumber(weight)} · ${name}`).join(" + ");
-  const formula = "dense" in docs.terms ? (docs.terms["dense"] ?? "") : sum.replaceAll("+ -", "− ");
+  const formula = weights.length === 0 ? (docs.terms["dense"] ?? "0") : sum.replaceAll("+ -", "− ");
   const rows = documentedTerms(spec).map((name) => [
     code(name),
     docs.terms[name] ?? "",

@@ -6,6 +6,10 @@ import { parityMarkdown } from "../tolerances.ts";
 export const SIGMOID_ACTION =
   "An action a in [−1, 1] gives a muscle the excitation 1 / (1 + exp(−5 (a − 0.5))); a motor beside muscles takes a as it is, a model without muscles maps it affinely onto the ctrl range. `normalize_act=false`: actions are ctrl, in its range.";
 
+/** `TaskDocs.action` of families with `mixedControl`. */
+export const MIXED_ACTION =
+  "An action a in [−1, 1] gives a muscle the excitation 1 / (1 + exp(−5 (a − 0.5))); for a motor it is mapped affinely onto the ctrl range. `normalize_act=false`: actions are ctrl, in its range.";
+
 /** `TaskDocs.action` of families with `directMap`. */
 export const DIRECT_ACTION = "An action in [0, 1] is the excitation of its muscle.";
 
