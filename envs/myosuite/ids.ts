@@ -7,6 +7,7 @@ import { HAND_ROWS } from "./ids/hand.ts";
 import { LEG_ROWS } from "./ids/leg.ts";
 import { TABLE_TENNIS_ROWS } from "./ids/table-tennis.ts";
 import { OSL_RUN_ROWS } from "./ids/osl-run.ts";
+import { REORIENT_ROWS } from "./ids/reorient.ts";
 import { SOCCER_ROWS } from "./ids/soccer.ts";
 
 /** Every base id. */
@@ -19,5 +20,6 @@ export const ID_ROWS: readonly IdRow[] = [
   ...TABLE_TENNIS_ROWS,
   ...CHASE_TAG_ROWS,
   ...OSL_RUN_ROWS,
+  ...REORIENT_ROWS,
   ...SOCCER_ROWS,
 ];

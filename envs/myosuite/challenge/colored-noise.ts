@@ -124,6 +124,4 @@ export class ColoredNoise {
   }
 }
 
-function sameState(a: RngState, b: RngState | null): boolean {
-  return a.state === b?.state && a.increment === b.increment && a.buffered === b.buffered;
-}
+const sameState = (a: RngState, b: RngState | null): boolean => JSON.stringify(a) === JSON.stringify(b);
