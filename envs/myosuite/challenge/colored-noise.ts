@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Json } from "../../../protocol/env.ts";
 import { createRng, type Rng, type RngState } from "../../../protocol/random/generator.ts";
 import { mapOf } from "../recipe.ts";
@@ -115,15 +116,11 @@ export class ColoredNoise {
   load(state: Json | undefined): void {
     const saved = mapOf(state ?? null);
     const origin = (saved["origin"] ?? null) as RngState | null;
-    if (origin !== null && !sameState(origin, this.#origin)) {
+    if (origin !== null && !isDeepStrictEqual(origin, this.#origin)) {
       const rng = createRng(0);
       rng.load(origin);
       this.draw(rng);
     }
     this.#next = Number(saved["next"]);
   }
-}
-
-function sameState(a: RngState, b: RngState | null): boolean {
-  return a.state === b?.state && a.increment === b.increment && a.buffered === b.buffered;
 }
