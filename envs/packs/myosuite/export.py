@@ -159,7 +159,7 @@ class Builder:
 
 
 def inertials(name: str) -> dict[str, list[float]]:
-    """Inertials of a model by body id, where MuJoCo 3.4.0 compiles other values than this version (see inertials.py)."""
+    """Inertials of a model by body id, where MuJoCo 3.4.0 compiles others than this version: see inertials.py."""
     table = json.loads(INERTIALS.read_text(encoding="utf-8"))
     return {body: table["rows"][row] for body, row in table["models"][name].items()}
 

@@ -49,7 +49,7 @@ def inertial_of(model: Any, body: int) -> list[float]:
 
 
 def flat_rows(path: pathlib.Path, composed: Any) -> dict[int, list[float]]:
-    """Inertials by body: of those the flat text leaves to the geoms, and where it states another than `composed` has."""
+    """Inertials by body: of those the flat text leaves to the geoms, and where it states others than `composed`."""
     flat: Any = mujoco.MjModel.from_xml_path(str(path))
     source = flat if composed is None else composed
     rows = {body: inertial_of(source, body) for body in implicit_bodies(path) if source.body_mass[body] > 0}
