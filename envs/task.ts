@@ -29,6 +29,8 @@ export interface TaskLayout {
   /** Reward terms in the order `evaluate` writes them. A term `dense` is the reward itself, else reward = sum of weight x term in the order of `weights`. */
   readonly terms: readonly string[];
   readonly weights: Readonly<Record<string, number>>;
+  /** The task's term `dense` follows the kwarg `weighted_reward_keys`; absent: the kwarg makes the reward a plain sum. */
+  readonly denseWeighs?: boolean;
   /** Terms that are computed but are no part of info (MyoSuite: dense, done). */
   readonly hiddenTerms: readonly string[];
   readonly frameSkip: number;

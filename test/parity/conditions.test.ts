@@ -41,7 +41,7 @@ describe.skipIf(obstacle !== null)(`muscle conditions (${obstacle ?? "recordings
     const trace = loadTrace(id);
     const healthy = loadTrace(id.replace("Fati", ""));
     const dt = trace.steps.time.values[0]!;
-    const single = !id.includes("Leg");
+    const single = !/Leg|Bimanual|TableTennis/.test(id);
     using model = load(trace.model, "healthy");
     const table = JSON.parse(readFileSync(dataPath("fatigue"), "utf8")) as FatigueTable;
     const stage = new FatigueStage(model, table, dt, single ? "single" : "double");

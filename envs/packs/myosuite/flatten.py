@@ -59,10 +59,9 @@ REPAIRS: dict[str, tuple[Repair, ...]] = {
         ("geom_solimp", "solimp", "float"),
         ("geom_margin", "margin", "float"),
         ("geom_gap", "gap", "float"),
-        ("geom_pos", "pos", "shape"),
-        ("geom_quat", "quat", "shape"),
         ("geom_rgba", "rgba", "float"),
         ("geom_matid", "material", "material"),
+        ("geom_quat", "quat", "shape"),
     ),
     "joint": (
         ("jnt_limited", "limited", "bool"),
@@ -113,8 +112,12 @@ OBJECTS = {
 }
 
 
-def write_inertials(root: ET.Element, model: Any) -> None:
-    """Explicit inertials, so that no geom matters for dynamics. Bodies without mass keep massless geoms."""
+def write_inertials(root: ET.Element, model: Any) -> list[int]:
+    """Explicit inertials, so that no geom matters for dynamics; returns the ids of bodies that had none before.
+
+    Bodies without mass keep massless geoms.
+    """
+    inferred: list[int] = []
     for index, body in enumerate(bodies(root)):
         if index == 0 or any(child.tag == "inertial" for child in body):
             continue
@@ -124,8 +127,10 @@ def write_inertials(root: ET.Element, model: Any) -> None:
                     geom.attrib.pop("density", None)
                     geom.set("mass", "0")
             continue
+        inferred.append(index)
         row = (model.body_ipos[index], model.body_iquat[index], model.body_mass[index], model.body_inertia[index])
         body.insert(0, inertial(*row))
+    return inferred
 
 
 def inertial(pos: Any, quat: Any, mass: Any, inertia: Any) -> ET.Element:
@@ -187,8 +192,8 @@ def repair(root: ET.Element, live: Any, again: Any) -> int:
             want, have = getattr(live, field), getattr(again, field)
             for index, element in enumerate(found):
                 row = int(live.jnt_dofadr[index]) if form == "dof" else index
-                if form == "shape" and live.geom_type[index] == mujoco.mjtGeom.mjGEOM_MESH:
-                    continue  # placed by the mesh's own axes
+                if form == "shape" and live.geom_type[row] == mujoco.mjtGeom.mjGEOM_MESH:
+                    continue  # the model's holds the frame of the mesh as well
                 if not np.array_equal(want[row], have[row]) and element.tag != "freejoint":
                     write_attribute(element, attribute, form, want[row], live)
                     written += 1
@@ -277,13 +282,13 @@ def same_inertia(live: Any, again: Any, body: int) -> bool:
 
 
 def flatten(
-    raw: str, live: Any, assets: Assets, path: pathlib.Path, table: dict[str, list[float]]
+    raw: str, live: Any, assets: Assets, path: pathlib.Path, table: dict[str, dict[str, list[float]]]
 ) -> tuple[ET.Element, list[str], Any]:
     """Writes the flat text beside its assets folder; returns its tree, its asset names and the recompiled model."""
     root = parse(raw)
     names = store_assets(root, assets)
     write_head(root)
-    write_inertials(root, live)
+    inferred = {str(index) for index in write_inertials(root, live)}
     check_order(root, live)
     again = None
     for _ in range(3):
@@ -294,8 +299,9 @@ def flatten(
     wrong = {k: v for k, v in differences(live, again).items() if not v < TOLERANCE}
     if wrong:
         raise FlattenError(f"the flat text compiles to another model: {wrong}")
-    if table:
-        replace_inertials(root, live, table)
-        path.write_bytes(text_of(root).encode())
-        again = mujoco.MjModel.from_xml_path(str(path))
+    if not set(table["geoms"]) <= inferred or set(table["full"]) & inferred:
+        raise FlattenError("inertials.json is wrong about which bodies state an inertial")
+    replace_inertials(root, live, {**table["geoms"], **table["full"]})
+    path.write_bytes(text_of(root).encode())
+    again = mujoco.MjModel.from_xml_path(str(path))
     return root, names, again
