@@ -42,6 +42,8 @@ export class TaskEnv implements Env {
   #started = false;
   #disposed = false;
   #steps = 0;
+  /** The simulation broke down in this episode: MuJoCo went on from its own reset, but the episode stays ended. */
+  #diverged = false;
 
   constructor(options: TaskEnvOptions) {
     const { task, model, definition } = options;
@@ -78,6 +80,7 @@ export class TaskEnv implements Env {
     this.#started = true;
     this.#steps = 0;
     out.error = p.fault();
+    this.#diverged = out.error !== null;
     out.reward = 0;
     out.terminated = false;
     out.truncated = false;
@@ -104,7 +107,8 @@ export class TaskEnv implements Env {
     out.error = p.fault();
     this.#parts.reward.show(this.#terms, out.terms);
     this.#observe(out);
-    if (out.error !== null) out.terminated = true;
+    this.#diverged ||= out.error !== null;
+    if (this.#diverged) out.terminated = true;
   }
 
   snapshot(): Snapshot {
@@ -114,6 +118,7 @@ export class TaskEnv implements Env {
     }
     return encodeSnapshot(this.#home, this.#physics, {
       steps: this.#steps,
+      diverged: this.#diverged,
       task: this.#task.save(),
       stages: this.#stages.map((stage) => stage.save()),
       rng: rng.save(),
@@ -126,7 +131,7 @@ export class TaskEnv implements Env {
 
   restorer(snapshot: Snapshot): () => void {
     const parsed = parseSnapshot(snapshot, this.#home, this.#physics);
-    const { stages, steps, task = null, rng } = parsed.row;
+    const { stages, steps, diverged, task = null, rng } = parsed.row;
     if (!Array.isArray(stages) || stages.length !== this.#stages.length || typeof steps !== "number") {
       throw new MyoError(
         "BAD_OPTIONS",
@@ -136,6 +141,7 @@ export class TaskEnv implements Env {
     return () => {
       applySnapshot(parsed, this.#physics);
       this.#steps = steps;
+      this.#diverged = diverged === true;
       this.#task.load(task);
       for (let i = 0; i < this.#stages.length; i++) this.#stages[i]?.load(stages[i] ?? null);
       this.#rng ??= this.#newStream(0);

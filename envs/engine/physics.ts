@@ -124,6 +124,8 @@ export interface BodyRefresh {
   readonly density?: readonly number[];
   /** Masses of its geoms instead, where the model gives them so. */
   readonly mass?: readonly number[];
+  /** The model's `<inertial>` where it has one: the inertia keeps its shape and scales with `body_mass`. */
+  readonly inertial?: { readonly mass: number; readonly diagonal: readonly [number, number, number] };
 }
 
 export interface ModelSizes {

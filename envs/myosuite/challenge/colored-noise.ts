@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from "node:util";
 import type { Json } from "../../../protocol/env.ts";
 import { createRng, type Rng, type RngState } from "../../../protocol/random/generator.ts";
 import { mapOf } from "../recipe.ts";
@@ -116,7 +115,7 @@ export class ColoredNoise {
   load(state: Json | undefined): void {
     const saved = mapOf(state ?? null);
     const origin = (saved["origin"] ?? null) as RngState | null;
-    if (origin !== null && !isDeepStrictEqual(origin, this.#origin)) {
+    if (origin !== null && !sameState(origin, this.#origin)) {
       const rng = createRng(0);
       rng.load(origin);
       this.draw(rng);
@@ -124,3 +123,5 @@ export class ColoredNoise {
     this.#next = Number(saved["next"]);
   }
 }
+
+const sameState = (a: RngState, b: RngState | null): boolean => JSON.stringify(a) === JSON.stringify(b);
