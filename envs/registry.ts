@@ -6,6 +6,7 @@ import { validateAgainst } from "../protocol/validate.ts";
 import { BUILTIN_ENVS } from "./builtin/index.ts";
 import type { Engine, Model } from "./engine/physics.ts";
 import { MYOSUITE_ENVS } from "./myosuite/index.ts";
+import { retiredId } from "./myosuite/drop-in.ts";
 import { availableGroups, Observation } from "./observation.ts";
 import { Reward } from "./reward.ts";
 import { kwargsSchemaOf } from "./spec.ts";
@@ -24,6 +25,8 @@ export function listEnvs(): readonly EnvDefinition[] {
 export function findEnv(id: string): EnvDefinition {
   const definition = BY_ID.get(id);
   if (definition !== undefined) return definition;
+  const retired = retiredId(id);
+  if (retired !== null) throw new MyoError("ENV_UNKNOWN", retired);
   const hint = didYouMean(id, BY_ID.keys()) || "; see env.list.";
   throw new MyoError("ENV_UNKNOWN", `There is no environment "${id}"${hint}`);
 }
@@ -33,7 +36,14 @@ export function findEnv(id: string): EnvDefinition {
  * @throws MyoError BAD_OPTIONS when a key is unknown or a value ill-typed.
  */
 export function validateKwargs(definition: EnvDefinition, kwargs: JsonObject): Kwargs {
-  return validateAgainst(kwargsSchemaOf(definition), kwargs, `kwargs of ${definition.id}`);
+  const schema = kwargsSchemaOf(definition);
+  const known = schema["properties"] as JsonObject;
+  for (const [name, value] of Object.entries(kwargs)) {
+    const remedy = name in known ? null : (definition.refusedKwarg?.(name, value) ?? null);
+    if (remedy !== null)
+      throw new MyoError("BAD_OPTIONS", `${definition.id} does not take the kwarg "${name}"; ${remedy}.`);
+  }
+  return validateAgainst(schema, kwargs, `kwargs of ${definition.id}`);
 }
 
 /** The cache key of the compiled model with the edits all rows share. */

@@ -3,6 +3,7 @@ import type { JsonObject } from "../../protocol/env.ts";
 import type { Model } from "../engine/physics.ts";
 import type { EnvDefinition, Kwargs, MuscleStage } from "../task.ts";
 import { applySarcopenia, FatigueStage, RerouteStage, type FatigueTable } from "./conditions.ts";
+import { obsDictOf, refusedKwarg } from "./drop-in.ts";
 import { CONDITIONS, type Condition, type IdRow } from "./id-row.ts";
 import { ID_ROWS } from "./ids.ts";
 import { dataPath, modelSource } from "./pack-files.ts";
@@ -59,6 +60,8 @@ function definitionOf(row: IdRow, condition: Condition | null): EnvDefinition {
     family: recipe.family,
     pack: "myosuite",
     kwargsSchema: schemaOf(row),
+    obsDict: obsDictOf(recipe.family),
+    refusedKwarg: (name, value) => refusedKwarg(row, name, value),
     source: (_kwargs, variant) => modelSource(row.model, variant),
     variantKey: () => (sarcopenia ? `${recipe.edits}+sarcopenia` : recipe.edits),
     prepare: (model) => {
