@@ -9,7 +9,7 @@ import { createWasmEngine } from "../../envs/engine/wasm.ts";
 import { MYOSUITE_ENVS } from "../../envs/myosuite/index.ts";
 import { createEnv, findEnv, validateKwargs } from "../../envs/registry.ts";
 import type { EnvDefinition } from "../../envs/task.ts";
-import { goldenDir, parityObstacle } from "./golden.ts";
+import { goldenDir, packObstacle, parityObstacle } from "./golden.ts";
 
 interface Registered {
   readonly kwargs: Readonly<Record<string, Json>>;
@@ -20,6 +20,10 @@ interface Registered {
 }
 
 const obstacle = parityObstacle();
+const packMissing = packObstacle();
+/** Observations are float32. */
+const TOLERANCE = 1e-6;
+const VECTORS_FILE = "drop-in-vectors.json";
 
 function registry(): Readonly<Record<string, Registered>> {
   const text = readFileSync(join(goldenDir() ?? "", "registry.json"), "utf8");
@@ -80,6 +84,63 @@ describe.skipIf(obstacle !== null)(`drop-in (${obstacle ?? "recordings found"})`
       }
     }
     expect(gaps).toEqual([]);
+  });
+});
+
+interface Vector {
+  readonly id: string;
+  readonly kwargs: JsonObject;
+  readonly seed: number;
+  readonly actions: readonly number[][];
+  readonly reset: number[];
+  readonly last: number[];
+  readonly rewards: number[];
+  readonly terminated: boolean[];
+  readonly obs_dict: Readonly<Record<string, number[]>>;
+  readonly rwd_dict: Readonly<Record<string, number>>;
+}
+
+/** Written by generate-drop-in-vectors.py. */
+const VECTORS = JSON.parse(readFileSync(new URL(VECTORS_FILE, import.meta.url), "utf8")) as readonly Vector[];
+
+function deviation(actual: ArrayLike<number>, expected: readonly number[]): number {
+  expect(actual).toHaveLength(expected.length);
+  return Math.max(
+    0,
+    ...expected.map((value, i) => Math.abs(value - (actual[i] ?? NaN)) / Math.max(1, Math.abs(value))),
+  );
+}
+
+describe.skipIf(packMissing !== null)(`values beside MyoSuite's (${packMissing ?? "pack found"})`, () => {
+  let engine: Engine;
+  beforeAll(async () => {
+    engine = await createWasmEngine();
+  });
+  afterAll(() => {
+    engine[Symbol.dispose]();
+  });
+
+  it.each(VECTORS)("$id with $kwargs", ({ id, kwargs, seed, actions, ...expected }) => {
+    const definition = findEnv(id);
+    using env = createEnv(definition, validateKwargs(definition, kwargs), engine);
+    const steps = [env.reset(seed), ...actions.map((action) => env.step([Float32Array.from(action)]))];
+    const observed = [steps[0], steps.at(-1)].map((step) => step?.obs[0] as Float32Array);
+    expect(deviation(observed[0] ?? [], expected.reset)).toBeLessThan(TOLERANCE);
+    expect(deviation(observed[1] ?? [], expected.last)).toBeLessThan(TOLERANCE);
+    const taken = steps.slice(1);
+    const rewards = taken.map(({ reward }) => reward);
+    expect(deviation(rewards, expected.rewards)).toBeLessThan(TOLERANCE);
+    expect(taken.map(({ terminated }) => terminated)).toEqual(expected.terminated);
+    const state = env.state(env.spec.obs_dict ?? []);
+    expect(Object.keys(state.obs).sort()).toEqual(Object.keys(expected.obs_dict).sort());
+    for (const [name, values] of Object.entries(expected.obs_dict)) {
+      expect(deviation(state.obs[name]?.values ?? [], values), name).toBeLessThan(TOLERANCE);
+    }
+    const terms: Record<string, number> = { ...state.terms, done: Number(taken.at(-1)?.terminated) };
+    expect(Object.keys(terms).sort()).toEqual(Object.keys(expected.rwd_dict).sort());
+    for (const [name, value] of Object.entries(expected.rwd_dict)) {
+      expect(deviation([terms[name] ?? NaN], [value]), name).toBeLessThan(TOLERANCE);
+    }
   });
 });
 
