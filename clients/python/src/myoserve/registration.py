@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import gymnasium as gym
 from gymnasium.envs import registration
@@ -60,6 +61,28 @@ def _explain_retired_ids() -> None:
 
     explained.explains_retired_ids = True  # type: ignore[attr-defined]
     registration._check_name_exists = explained
+
+
+def make_env(env_id: str, backend: str | None = None, **kwargs: Any) -> gym.Env[Any, Any]:
+    """An environment by MyoSuite's own id, with ``obs_dict`` and ``rwd_dict`` in `info`, as `myosuite.make_env` has it.
+
+    Args:
+        env_id: e.g. ``myoElbowPose1D6MRandom-v0``.
+        backend: ``cpu``, MyoSuite's default, or absent.
+        **kwargs: as of ``gym.make``.
+
+    Raises:
+        MyoServeError: ENV_UNKNOWN, BAD_OPTIONS, MODEL_MISSING, CAPACITY, UNAVAILABLE.
+
+    """
+    if backend not in (None, "cpu"):
+        raise MyoServeError(
+            "BAD_OPTIONS",
+            f"The backend {backend!r} is MyoSuite's own; the server steps the physics, and many rows at once with "
+            "gym.make_vec('myoserve/<id>', num_envs=...).",
+        )
+    name = env_id.removeprefix(f"{NAMESPACE}/")
+    return gym.make(f"{NAMESPACE}/{name}", **{"info_dicts": True, **kwargs})
 
 
 def list_envs(url: str | None = None, prefix: str | None = None) -> list[m.EnvEntry]:
