@@ -5,15 +5,21 @@ import { MyoError } from "../protocol/errors.ts";
 import { validateAgainst } from "../protocol/validate.ts";
 import { BUILTIN_ENVS } from "./builtin/index.ts";
 import type { Engine, Model } from "./engine/physics.ts";
-import { MYOSUITE_ENVS } from "./myosuite/index.ts";
 import { retiredId } from "./myosuite/drop-in.ts";
+import { MYOSUITE_CLIP_ENVS, MYOSUITE_ENVS } from "./myosuite/index.ts";
+import { OSTRICH_ENVS } from "./ostrich/index.ts";
 import { availableGroups, Observation } from "./observation.ts";
 import { Reward } from "./reward.ts";
 import { kwargsSchemaOf } from "./spec.ts";
 import { TaskEnv } from "./task-env.ts";
 import type { EnvDefinition, Kwargs } from "./task.ts";
 
-const DEFINITIONS: readonly EnvDefinition[] = [...BUILTIN_ENVS, ...MYOSUITE_ENVS];
+const DEFINITIONS: readonly EnvDefinition[] = [
+  ...BUILTIN_ENVS,
+  ...MYOSUITE_ENVS,
+  ...MYOSUITE_CLIP_ENVS,
+  ...OSTRICH_ENVS,
+];
 const BY_ID: ReadonlyMap<string, EnvDefinition> = new Map(DEFINITIONS.map((definition) => [definition.id, definition]));
 
 /** Every environment, built-in ones first. */

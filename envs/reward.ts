@@ -32,7 +32,7 @@ export class Reward {
     this.#shown = Int32Array.from(this.infoKeys, (name) => terms.indexOf(name));
     this.#indices = Int32Array.from(names, (name) => terms.indexOf(name));
     this.#factors = Float64Array.from(Object.values(this.weights));
-    this.#dense = override === undefined ? terms.indexOf("dense") : -1;
+    this.#dense = override === undefined || layout.denseWeighs === true ? terms.indexOf("dense") : -1;
   }
 
   /** Sum in the order of the weights, float64. */

@@ -70,10 +70,9 @@ function actionNames(model: Model, layout: TaskLayout): string[] {
 
 /** Groups of `info["obs_dict"]`, in order. */
 function obsDictOf({ definition, layout, available, observation }: RowParts): string[] {
-  const { obsDict } = definition;
+  const { obsDict = { without: [] } } = definition;
   if (obsDict === "chosen") return observation.groups.map(({ name }) => name);
-  if (obsDict !== undefined && obsDict !== "own") return [...obsDict];
-  const own = layout.groups.map(({ name }) => name);
+  const own = layout.groups.map(({ name }) => name).filter((name) => !obsDict.without.includes(name));
   const hasAct = available.some(({ name }) => name === "act");
   return hasAct && !own.includes("act") ? [...own, "act"] : own;
 }

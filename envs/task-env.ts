@@ -3,6 +3,7 @@ import type { Buffers, Env, EnvSpec, JsonObject, RowOut, RowState, Scene, Snapsh
 import { MyoError } from "../protocol/errors.ts";
 import type { NumericArray } from "../protocol/ndarray.ts";
 import { createRng, type Rng } from "../protocol/random/generator.ts";
+import { createRandomState } from "../protocol/random/random-state.ts";
 import { validateAgainst } from "../protocol/validate.ts";
 import { ActionClip } from "./action-clip.ts";
 import type { ModelFloat, Physics } from "./engine/physics.ts";
@@ -44,6 +45,8 @@ export class TaskEnv implements Env {
   #steps = 0;
   /** The terms are those of a step of this episode. */
   #evaluated = false;
+  /** The simulation broke down in this episode: MuJoCo went on from its own reset, but the episode stays ended. */
+  #diverged = false;
 
   constructor(options: TaskEnvOptions) {
     const { task, model, definition } = options;
@@ -73,13 +76,15 @@ export class TaskEnv implements Env {
   resetInto(seed: number | null, options: JsonObject | undefined, out: RowOut): void {
     const checked = this.#checkOptions(options);
     const p = this.#physics;
+    const first = seed !== null || this.#rng === null;
     const rng = this.#stream(seed);
     for (const stage of this.#stages) stage.reset();
-    this.#task.reset(p, rng, checked);
+    this.#task.reset(p, rng, checked, first);
     this.#started = true;
     this.#evaluated = false;
     this.#steps = 0;
     out.error = p.fault();
+    this.#diverged = out.error !== null;
     out.reward = 0;
     out.terminated = false;
     out.truncated = false;
@@ -107,7 +112,8 @@ export class TaskEnv implements Env {
     out.error = p.fault();
     this.#parts.reward.show(this.#terms, out.terms);
     this.#observe(out);
-    if (out.error !== null) out.terminated = true;
+    this.#diverged ||= out.error !== null;
+    if (this.#diverged) out.terminated = true;
   }
 
   snapshot(): Snapshot {
@@ -117,6 +123,7 @@ export class TaskEnv implements Env {
     }
     return encodeSnapshot(this.#home, this.#physics, {
       steps: this.#steps,
+      diverged: this.#diverged,
       task: this.#task.save(),
       stages: this.#stages.map((stage) => stage.save()),
       rng: rng.save(),
@@ -129,7 +136,7 @@ export class TaskEnv implements Env {
 
   restorer(snapshot: Snapshot): () => void {
     const parsed = parseSnapshot(snapshot, this.#home, this.#physics);
-    const { stages, steps, task = null, rng } = parsed.row;
+    const { stages, steps, diverged, task = null, rng } = parsed.row;
     if (!Array.isArray(stages) || stages.length !== this.#stages.length || typeof steps !== "number") {
       throw new MyoError(
         "BAD_OPTIONS",
@@ -140,9 +147,10 @@ export class TaskEnv implements Env {
       applySnapshot(parsed, this.#physics);
       this.#steps = steps;
       this.#evaluated = false;
+      this.#diverged = diverged === true;
       this.#task.load(task);
       for (let i = 0; i < this.#stages.length; i++) this.#stages[i]?.load(stages[i] ?? null);
-      this.#rng ??= createRng(0);
+      this.#rng ??= this.#newStream(0);
       this.#rng.load(rng as ReturnType<Rng["save"]>);
       this.#started = true;
     };
@@ -218,7 +226,8 @@ export class TaskEnv implements Env {
         task.afterSubstep(p);
       }
     }
-    if (task.layout.forces === true) p.forward();
+    if (task.layout.legacyStep === true) p.step1();
+    else if (task.layout.forces === true) p.forward();
     else p.observe();
   }
 
@@ -235,9 +244,13 @@ export class TaskEnv implements Env {
 
   /** The row's random stream: anew from a seed, else continued. */
   #stream(seed: number | null): Rng {
-    if (seed !== null) this.#rng = createRng(seed);
-    this.#rng ??= createRng(this.#parts.seed ?? randomInt(ENTROPY_LIMIT));
+    if (seed !== null) this.#rng = this.#newStream(seed);
+    this.#rng ??= this.#newStream(this.#parts.seed ?? randomInt(ENTROPY_LIMIT));
     return this.#rng;
+  }
+
+  #newStream(seed: number): Rng {
+    return this.#task.layout.legacyRandom === true ? createRandomState(seed) : createRng(seed);
   }
 
   #checkOptions(options: JsonObject | undefined): JsonObject | undefined {

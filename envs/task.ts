@@ -29,6 +29,8 @@ export interface TaskLayout {
   /** Reward terms in the order `evaluate` writes them. A term `dense` is the reward itself, else reward = sum of weight x term in the order of `weights`. */
   readonly terms: readonly string[];
   readonly weights: Readonly<Record<string, number>>;
+  /** The task's term `dense` follows the kwarg `weighted_reward_keys`; absent: the kwarg makes the reward a plain sum. */
+  readonly denseWeighs?: boolean;
   /** Terms that are computed but are no part of info (MyoSuite: dense, done). */
   readonly hiddenTerms: readonly string[];
   readonly frameSkip: number;
@@ -37,6 +39,13 @@ export interface TaskLayout {
   readonly sensors: boolean;
   /** Reward or observation read accelerations, constraint or contact forces; absent: they do not. */
   readonly forces?: boolean;
+  /**
+   * dm_control's step order: a step ends with mj_step1, so that positions, velocities and their sensors are current while
+   * forces are those of the last sub-step.
+   */
+  readonly legacyStep?: boolean;
+  /** Draws are those of NumPy's legacy RandomState (MT19937); absent: of its Generator(PCG64). */
+  readonly legacyRandom?: boolean;
   /** beforeStep writes qpos, qvel, mocap or model fields. */
   readonly movesBeforeStep: boolean;
   /** The observation group `muscle` and `act` cover these actuators; empty for motor-driven tasks. */
@@ -50,8 +59,11 @@ export interface TaskLayout {
 /** What makes one environment out of a model: start, action map, reward, observation. Under 200 lines a file. */
 export interface Task {
   readonly layout: TaskLayout;
-  /** State, then draws, then forward: in the order of the recorded stream. Physics is as the last episode left it. */
-  reset(p: Physics, rng: Rng, options: JsonObject | undefined): void;
+  /**
+   * State, then draws, then forward: in the order of the recorded stream. Physics is as the last episode left it.
+   * @param first the random stream starts here: a seed was given, or the row is new.
+   */
+  reset(p: Physics, rng: Rng, options: JsonObject | undefined, first: boolean): void;
   /** Action (clipped to the space unless `unclipped`) to excitation or motor command. */
   applyAction(p: Physics, action: NumericArray, ctrl: Float64Array): void;
   readonly unclipped?: boolean;
@@ -92,11 +104,8 @@ export interface EnvDefinition {
   readonly variantKey?: (kwargs: Kwargs) => string;
   readonly prepare?: (model: Model, kwargs: Kwargs) => void;
   task(model: Model, kwargs: Kwargs): Task;
-  /**
-   * Groups of `info["obs_dict"]`: "chosen" for those of the kwarg `obs_keys`, or names in order; "own", the default: every group of
-   * the task, and `act`.
-   */
-  readonly obsDict?: "chosen" | "own" | readonly string[];
+  /** Groups of `info["obs_dict"]`: "chosen" for those of the kwarg `obs_keys`; else every group of the task but these, and `act`. */
+  readonly obsDict?: "chosen" | { readonly without: readonly string[] };
   /** What to do instead of a kwarg that is no part of the schema although its name is known, in half a sentence, else null. */
   readonly refusedKwarg?: (name: string, value: unknown) => string | null;
   /** In order of application. */

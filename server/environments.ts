@@ -1,5 +1,6 @@
 import { openEngine } from "../envs/engine/select.ts";
 import { openPack } from "../envs/packs/manifest.ts";
+import { needsFolder, pullCommand } from "../envs/packs/pack-error.ts";
 import { findEnv, listEnvs, rowMaker, validateKwargs } from "../envs/registry.ts";
 import type { EnvDefinition } from "../envs/task.ts";
 import { MyoError } from "../protocol/errors.ts";
@@ -17,6 +18,10 @@ export const catalog: Catalog = {
   installed: (pack) => openPack(pack) !== null,
   async pull(pack, progress) {
     const { pullPack } = await import("../envs/packs/pull.ts");
+    if (needsFolder(pack)) {
+      const sentence = "is made out of files that you fetch yourself";
+      throw new MyoError("MODEL_MISSING", `The model pack ${pack} ${sentence}; run: ${pullCommand(pack)}`);
+    }
     if (pack !== "myosuite") throw new MyoError("MODEL_MISSING", `There is no model pack "${pack}"; known: myosuite.`);
     try {
       await pullPack(pack, { onProgress: ({ message }) => progress(message) });

@@ -28,6 +28,7 @@ function bind(library: koffi.LibraryHandle): Library {
     resetData: bound("void mj_resetData(void *m, void *d)"),
     resetDataKeyframe: bound("void mj_resetDataKeyframe(void *m, void *d, int key)"),
     step: bound("void mj_step(void *m, void *d)"),
+    step1: bound("void mj_step1(void *m, void *d)"),
     step2: bound("void mj_step2(void *m, void *d)"),
     forward: bound("void mj_forward(void *m, void *d)"),
     fwdPosition: bound("void mj_fwdPosition(void *m, void *d)"),

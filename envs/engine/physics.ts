@@ -124,6 +124,8 @@ export interface BodyRefresh {
   readonly density?: readonly number[];
   /** Masses of its geoms instead, where the model gives them so. */
   readonly mass?: readonly number[];
+  /** The model's `<inertial>` where it has one: the inertia keeps its shape and scales with `body_mass`. */
+  readonly inertial?: { readonly mass: number; readonly diagonal: readonly [number, number, number] };
 }
 
 export interface ModelSizes {
@@ -188,6 +190,7 @@ export interface Physics extends Disposable {
   readonly xquat: Float64Array;
   readonly xmat: Float64Array;
   readonly xipos: Float64Array;
+  readonly ximat: Float64Array;
   readonly cvel: Float64Array;
   readonly siteXpos: Float64Array;
   readonly siteXmat: Float64Array;
@@ -212,6 +215,10 @@ export interface Physics extends Disposable {
    * sensors are on it is `forward`. Accelerations, constraint and contact forces keep their values of the last sub-step.
    */
   observe(): void;
+  /** `forward` with the actuators off: their forces are 0, as dm_control shows them after a reset. */
+  forwardPassive(): void;
+  /** mj_step1: position and velocity stages with their sensors. Forces and accelerations stay those of the last sub-step. */
+  step1(): void;
   /** mj_kinematics only. */
   kinematics(): void;
   /**

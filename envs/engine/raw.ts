@@ -28,6 +28,7 @@ export interface DataViews {
   readonly xquat: Float64Array;
   readonly xmat: Float64Array;
   readonly xipos: Float64Array;
+  readonly ximat: Float64Array;
   readonly cvel: Float64Array;
   readonly siteXpos: Float64Array;
   readonly siteXmat: Float64Array;
@@ -62,6 +63,7 @@ export interface RawData {
   constraintsBorrow(): Constraints;
   views(): DataViews;
   step(): void;
+  step1(): void;
   step2(): void;
   forward(): void;
   /** mj_fwdPosition, mj_fwdVelocity and mj_fwdActuation: mj_forward without its solver. */
@@ -89,6 +91,8 @@ export interface RawModel {
   count(type: ObjectType): number;
   /** mjDSBL_SENSOR */
   disableSensors(disabled: boolean): void;
+  /** mjDSBL_ACTUATION */
+  disableActuation(disabled: boolean): void;
   option(name: ModelOption): number;
   setOption(name: ModelOption, value: number): void;
   /** mj_setConst */

@@ -83,6 +83,9 @@ export class RowPhysics implements Physics {
   get xipos(): Float64Array {
     return this.#live().xipos;
   }
+  get ximat(): Float64Array {
+    return this.#live().ximat;
+  }
   get cvel(): Float64Array {
     return this.#live().cvel;
   }
@@ -149,6 +152,22 @@ export class RowPhysics implements Physics {
     }
     this.#own();
     this.#raw.observe();
+    this.#fresh = true;
+  }
+
+  forwardPassive(): void {
+    this.model.actuation(false);
+    try {
+      this.forward();
+    } finally {
+      this.model.actuation(true);
+    }
+  }
+
+  step1(): void {
+    this.#own();
+    this.model.sensors(this.#sensors);
+    this.#raw.step1();
     this.#fresh = true;
   }
 

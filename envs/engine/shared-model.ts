@@ -35,7 +35,7 @@ const DERIVED_FIELDS = [
   "actuator_length0",
 ] as const satisfies readonly ModelFloat[];
 
-const isInt = (field: ModelField): field is EditableInt => (EDITABLE_INTS as readonly string[]).includes(field);
+const isInt = (field: string): field is EditableInt => (EDITABLE_INTS as readonly string[]).includes(field);
 
 function equal(a: FieldValues, b: FieldValues): boolean {
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
@@ -81,6 +81,7 @@ export class SharedModel implements Model {
   }
 
   intsBorrow(field: ModelInt): Int32Array | Uint8Array {
+    if (isInt(field)) this.use(null);
     return this.#raw.ints(field);
   }
 
@@ -149,6 +150,10 @@ export class SharedModel implements Model {
     if (this.#sensorsOn === on) return;
     this.#raw.disableSensors(!on);
     this.#sensorsOn = on;
+  }
+
+  actuation(on: boolean): void {
+    this.#raw.disableActuation(!on);
   }
 
   [Symbol.dispose](): void {

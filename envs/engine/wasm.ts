@@ -18,6 +18,8 @@ import {
 const STATE_INTEGRATION = 8191;
 /** mjDSBL_SENSOR */
 const DISABLE_SENSOR = 8192;
+/** mjDSBL_ACTUATION */
+const DISABLE_ACTUATION = 2048;
 /** mjENBL_ENERGY */
 const ENABLE_ENERGY = 2;
 /** mjtObj */
@@ -106,6 +108,7 @@ class WasmData implements RawData {
       xquat: f8(d.xquat),
       xmat: f8(d.xmat),
       xipos: f8(d.xipos),
+      ximat: f8(d.ximat),
       cvel: f8(d.cvel),
       siteXpos: f8(d.site_xpos),
       siteXmat: f8(d.site_xmat),
@@ -121,6 +124,10 @@ class WasmData implements RawData {
 
   step(): void {
     this.#module.mj_step(this.#model, this.#data);
+  }
+
+  step1(): void {
+    this.#module.mj_step1(this.#model, this.#data);
   }
 
   step2(): void {
@@ -230,8 +237,11 @@ class WasmModel implements RawModel {
   }
 
   disableSensors(disabled: boolean): void {
-    const flags = this.#option.disableflags;
-    this.#option.disableflags = disabled ? flags | DISABLE_SENSOR : flags & ~DISABLE_SENSOR;
+    this.#disable(DISABLE_SENSOR, disabled);
+  }
+
+  disableActuation(disabled: boolean): void {
+    this.#disable(DISABLE_ACTUATION, disabled);
   }
 
   option(name: ModelOption): number {
@@ -257,6 +267,11 @@ class WasmModel implements RawModel {
     this.#stat.delete();
     this.#option.delete();
     this.#model.delete();
+  }
+
+  #disable(flag: number, disabled: boolean): void {
+    const flags = this.#option.disableflags;
+    this.#option.disableflags = disabled ? flags | flag : flags & ~flag;
   }
 }
 

@@ -3,6 +3,7 @@ import type { Model } from "../engine/physics.ts";
 import type { MuscleStage } from "../task.ts";
 import { DYN_MUSCLE, NDYN, NGAIN } from "./mujoco-enums.ts";
 import { muscleActuators, type Precision } from "./muscle-map.ts";
+import { expm1Double } from "./numpy-double.ts";
 
 /** Share of the peak force that sarcopenia leaves. */
 const SARCOPENIA_FORCE = 0.5;
@@ -140,7 +141,7 @@ export class FatigueStage implements MuscleStage {
     const gap = load - MA;
     const slope = 0.5 + 1.5 * MA;
     // The approach over dt is integrated exactly: an Euler step overshoots the load when the rate times dt exceeds 1.
-    const approach = (rate: number): number => -Math.expm1(-rate * this.#dt) / this.#dt;
+    const approach = (rate: number): number => -expm1Double(-rate * this.#dt) / this.#dt;
     if (MA < load) {
       const develop = approach(1 / ((this.#rates[5 * i + 3] ?? 0) * slope));
       return develop * (MR > gap ? gap : MR);

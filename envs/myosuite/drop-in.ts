@@ -1,3 +1,4 @@
+import type { EnvDefinition } from "../task.ts";
 import type { IdRow } from "./id-row.ts";
 
 /** Families whose `info["obs_dict"]` MyoSuite limits to the groups that the observation is made of. */
@@ -15,9 +16,22 @@ const CHOSEN_GROUPS: ReadonlySet<string> = new Set([
   "myosuite/mimic",
 ]);
 
-/** Groups of `info["obs_dict"]` of a family. */
-export function obsDictOf(family: string): "chosen" | "own" {
-  return CHOSEN_GROUPS.has(family) ? "chosen" : "own";
+/** Groups that chase tag offers to every body, and MyoSuite computes for the full body only. */
+const FULL_BODY_GROUPS = [
+  "qpos_local",
+  "qvel_local",
+  "root_vel_body",
+  "heading_cmd",
+  "orientation",
+  "opponent_relative",
+  "role",
+];
+
+/** Groups of `info["obs_dict"]`. */
+export function obsDictOf({ id, recipe }: IdRow): NonNullable<EnvDefinition["obsDict"]> {
+  if (CHOSEN_GROUPS.has(recipe.family)) return "chosen";
+  const legsOnly = recipe.family === "myosuite/chase-tag" && !id.includes("FB");
+  return { without: legsOnly ? FULL_BODY_GROUPS : [] };
 }
 
 /** Letters of a variant's id by the value that MyoSuite 2.x's `muscle_condition` had. */

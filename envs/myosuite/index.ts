@@ -6,6 +6,7 @@ import { applySarcopenia, FatigueStage, RerouteStage, type FatigueTable } from "
 import { obsDictOf, refusedKwarg } from "./drop-in.ts";
 import { CONDITIONS, type Condition, type IdRow } from "./id-row.ts";
 import { ID_ROWS } from "./ids.ts";
+import { CLIP_ROWS } from "./ids/clip.ts";
 import { dataPath, modelSource } from "./pack-files.ts";
 import { numberOf, type Episode } from "./recipe.ts";
 
@@ -60,12 +61,15 @@ function definitionOf(row: IdRow, condition: Condition | null): EnvDefinition {
     family: recipe.family,
     pack: "myosuite",
     kwargsSchema: schemaOf(row),
-    obsDict: obsDictOf(recipe.family),
+    obsDict: obsDictOf(row),
     refusedKwarg: (name, value) => refusedKwarg(row, name, value),
-    source: (_kwargs, variant) => modelSource(row.model, variant),
-    variantKey: () => (sarcopenia ? `${recipe.edits}+sarcopenia` : recipe.edits),
-    prepare: (model) => {
-      recipe.prepare?.(model);
+    source: (kwargs, variant) => recipe.source?.(kwargs, variant) ?? modelSource(row.model, variant),
+    variantKey: (kwargs) => {
+      const edits = typeof recipe.edits === "string" ? recipe.edits : recipe.edits(kwargs);
+      return sarcopenia ? `${edits}+sarcopenia` : edits;
+    },
+    prepare: (model, kwargs) => {
+      recipe.prepare?.(model, kwargs);
       if (sarcopenia) applySarcopenia(model);
     },
     task: (model, kwargs) => recipe.task(model, kwargs, episodeOf(row, kwargs)),
@@ -77,3 +81,6 @@ function definitionOf(row: IdRow, condition: Condition | null): EnvDefinition {
 export const MYOSUITE_ENVS: readonly EnvDefinition[] = ID_ROWS.flatMap((row) =>
   [null, ...row.variants].map((condition) => definitionOf(row, condition)),
 );
+
+/** Those that imitate a motion clip which the user gives: MyoSuite itself has to download one. */
+export const MYOSUITE_CLIP_ENVS: readonly EnvDefinition[] = CLIP_ROWS.map((row) => definitionOf(row, null));

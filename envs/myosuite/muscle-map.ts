@@ -3,6 +3,7 @@ import type { BoxSpace } from "../../protocol/spaces.ts";
 import { toNdArray } from "../../protocol/ndarray.ts";
 import type { Model } from "../engine/physics.ts";
 import { DYN_MUSCLE } from "./mujoco-enums.ts";
+import { expDouble } from "./numpy-double.ts";
 import { expSingle } from "./numpy-single.ts";
 
 /** Writes ctrl [nu] from an action [nu] that lies in its space. */
@@ -27,7 +28,7 @@ function sigmoidSingle(action: number): number {
 
 /** Muscle excitation of an action in float64. */
 function sigmoidDouble(action: number): number {
-  return 1 / (1 + Math.exp(SLOPE * (action - CENTRE)));
+  return 1 / (1 + expDouble(SLOPE * (action - CENTRE)));
 }
 
 /** Actuators with muscle dynamics, ascending. */

@@ -11,7 +11,18 @@ export class PackError extends Error {
   }
 }
 
+/** Models whose files the user fetches: what comes before and after the command. */
+const FETCHED: Readonly<Record<string, { readonly first: string; readonly flags: string }>> = {
+  ostrich: { first: "git clone https://github.com/vittorione94/ostrichrl && ", flags: " --from ostrichrl" },
+};
+
+/** Whether a pack is made of files that the user fetches, so that no server can pull it by itself. */
+export function needsFolder(name: string): boolean {
+  return Object.hasOwn(FETCHED, name);
+}
+
 /** The command that makes a pack. */
 export function pullCommand(name: string): string {
-  return `npx myoserve models pull ${name}`;
+  const { first, flags } = FETCHED[name] ?? { first: "", flags: "" };
+  return `${first}npx myoserve models pull ${name}${flags}`;
 }

@@ -1,10 +1,15 @@
 import { boundedInteger } from "./bounded.ts";
-import { Pcg64, type RngState } from "./pcg64.ts";
+import type { Mt19937State } from "./mt19937.ts";
+import { Pcg64, type Pcg64State } from "./pcg64.ts";
 import { SeedSequence, type Seed } from "./seed-sequence.ts";
 import { standardNormal } from "./ziggurat.ts";
 
+/** A stream frozen between two draws; JSON-safe. */
+export type RngState = Pcg64State | Mt19937State;
+
 /**
- * A seeded random stream: the draws of `numpy.random.Generator(PCG64(SeedSequence(seed)))`, bit for bit.
+ * A seeded random stream: the draws of `numpy.random.Generator(PCG64(SeedSequence(seed)))`, bit for bit; one made by
+ * `createRandomState` those of `numpy.random.RandomState(seed)`.
  *
  * A refused call throws a RangeError and draws nothing.
  */
@@ -25,18 +30,33 @@ export interface Rng {
   normalInto(mean: ArrayLike<number> | number, std: ArrayLike<number> | number, out: Float64Array): void;
   standardNormal(): number;
   standardNormalInto(out: Float64Array): void;
-  /** Index of [0, n), n >= 1: `Generator.choice(n)`. */
+  /** Index of [0, n), n >= 1: `choice(n)`. */
   choiceIndex(n: number): number;
-  /** An item, all equally likely: `Generator.choice(items)`. RangeError where there are none. */
+  /** An item, all equally likely: `choice(items)`. RangeError where there are none. */
   choice<T>(items: readonly T[]): T;
-  /** Index i with probability `probabilities[i]`: `Generator.choice(n, p=…)`. They must sum to 1 within 1.5e-8. */
+  /** Index i with probability `probabilities[i]`: `choice(n, p=…)`. They must sum to 1 within 1.5e-8. */
   choiceP(probabilities: ArrayLike<number>): number;
   save(): RngState;
   /** Continue exactly where `save` was called; RangeError where `state` is not such a state. */
   load(state: RngState): void;
 }
 
-export type { RngState };
+/** A stream of PCG64. */
+export interface Pcg64Rng extends Rng {
+  save(): Pcg64State;
+}
+
+/** What NumPy's streams differ in: where the bits come from, and how they become integers and normals. */
+export interface DrawSource<State extends RngState> {
+  /** Uniform on [0, 1), 53 bits. */
+  nextDouble(): number;
+  /** Integer of [0, count), 1 <= count <= 2^53. */
+  boundedInteger(count: number): number;
+  standardNormal(): number;
+  save(): State;
+  /** @throws RangeError, and changes nothing, where it is no state of such a stream. */
+  load(state: RngState): void;
+}
 
 /** NumPy's tolerance on a sum of probabilities: sqrt of the double epsilon. */
 const PROBABILITY_TOLERANCE = Math.sqrt(Number.EPSILON);
@@ -85,23 +105,24 @@ function totalOf(probabilities: ArrayLike<number>): number {
   throw new RangeError(`Probabilities must sum to 1, got ${total}; divide them by their sum.`);
 }
 
-class Generator implements Rng {
-  readonly #pcg: Pcg64;
+/** The methods of `Rng` over any source. */
+export class Stream<State extends RngState> implements Rng {
+  readonly #source: DrawSource<State>;
 
-  constructor(seeds: SeedSequence) {
-    this.#pcg = new Pcg64(seeds);
+  constructor(source: DrawSource<State>) {
+    this.#source = source;
   }
 
   random(): number {
-    return this.#pcg.nextDouble();
+    return this.#source.nextDouble();
   }
 
   randomInto(out: Float64Array): void {
-    for (let i = 0; i < out.length; i++) out[i] = this.#pcg.nextDouble();
+    for (let i = 0; i < out.length; i++) out[i] = this.#source.nextDouble();
   }
 
   uniform(low: number, high: number): number {
-    return low + width(low, high) * this.#pcg.nextDouble();
+    return low + width(low, high) * this.#source.nextDouble();
   }
 
   uniformInto(low: ArrayLike<number> | number, high: ArrayLike<number> | number, out: Float64Array): void {
@@ -112,7 +133,7 @@ class Generator implements Rng {
   }
 
   integers(low: number, high: number): number {
-    return low + boundedInteger(this.#pcg, countOf(low, high));
+    return low + this.#source.boundedInteger(countOf(low, high));
   }
 
   integersInto(low: number, high: number, out: Int32Array): void {
@@ -120,11 +141,11 @@ class Generator implements Rng {
       throw new RangeError(`integersInto writes 32-bit integers, got bounds ${low} and ${high}; use integers().`);
     }
     const count = countOf(low, high);
-    for (let i = 0; i < out.length; i++) out[i] = low + boundedInteger(this.#pcg, count);
+    for (let i = 0; i < out.length; i++) out[i] = low + this.#source.boundedInteger(count);
   }
 
   normal(mean = 0, std = 1): number {
-    return mean + deviation(std) * standardNormal(this.#pcg);
+    return mean + deviation(std) * this.#source.standardNormal();
   }
 
   normalInto(mean: ArrayLike<number> | number, std: ArrayLike<number> | number, out: Float64Array): void {
@@ -135,11 +156,11 @@ class Generator implements Rng {
   }
 
   standardNormal(): number {
-    return standardNormal(this.#pcg);
+    return this.#source.standardNormal();
   }
 
   standardNormalInto(out: Float64Array): void {
-    for (let i = 0; i < out.length; i++) out[i] = standardNormal(this.#pcg);
+    for (let i = 0; i < out.length; i++) out[i] = this.#source.standardNormal();
   }
 
   choiceIndex(n: number): number {
@@ -153,7 +174,7 @@ class Generator implements Rng {
 
   choiceP(probabilities: ArrayLike<number>): number {
     const total = totalOf(probabilities);
-    const u = this.#pcg.nextDouble();
+    const u = this.#source.nextDouble();
     let sum = 0;
     let i = 0;
     for (; i < probabilities.length - 1; i++) {
@@ -163,11 +184,44 @@ class Generator implements Rng {
     return i;
   }
 
-  save(): RngState {
+  save(): State {
+    return this.#source.save();
+  }
+
+  load(state: RngState): void {
+    this.#source.load(state);
+  }
+}
+
+class Pcg64Source implements DrawSource<Pcg64State> {
+  readonly #pcg: Pcg64;
+
+  constructor(seeds: SeedSequence) {
+    this.#pcg = new Pcg64(seeds);
+  }
+
+  nextDouble(): number {
+    return this.#pcg.nextDouble();
+  }
+
+  boundedInteger(count: number): number {
+    return boundedInteger(this.#pcg, count);
+  }
+
+  standardNormal(): number {
+    return standardNormal(this.#pcg);
+  }
+
+  save(): Pcg64State {
     return this.#pcg.save();
   }
 
   load(state: RngState): void {
+    if (state.algorithm !== "pcg64") {
+      throw new RangeError(
+        `Rng state: the algorithm must be pcg64, got ${state.algorithm}; pass what save() returned.`,
+      );
+    }
     this.#pcg.load(state);
   }
 }
@@ -178,8 +232,8 @@ class Generator implements Rng {
  * Further numbers pick an independent stream of the same seed: `createRng(seed, i)` is the generator of
  * `SeedSequence(seed).spawn(n)[i]`, and more numbers descend further.
  */
-export function createRng(seed: Seed, ...stream: number[]): Rng {
-  return new Generator(new SeedSequence(seed, stream));
+export function createRng(seed: Seed, ...stream: number[]): Pcg64Rng {
+  return new Stream(new Pcg64Source(new SeedSequence(seed, stream)));
 }
 
 /**
@@ -187,7 +241,7 @@ export function createRng(seed: Seed, ...stream: number[]): Rng {
  *
  * In NumPy: `SeedSequence(seed, spawn_key=(0x6e616d65, len(utf8), *utf8, *stream))`.
  */
-export function namedStream(seed: Seed, name: string, ...stream: number[]): Rng {
+export function namedStream(seed: Seed, name: string, ...stream: number[]): Pcg64Rng {
   const bytes = new TextEncoder().encode(name);
   return createRng(seed, NAME_TAG, bytes.length, ...bytes, ...stream);
 }

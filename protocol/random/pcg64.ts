@@ -12,7 +12,7 @@ const INVERSE_WORD = 2 ** -32;
 const INVERSE_2_53 = 2 ** -53;
 
 /** A stream frozen between two draws; JSON-safe. The hex strings are NumPy's `bit_generator.state` integers in base 16. */
-export type RngState = {
+export type Pcg64State = {
   readonly algorithm: "pcg64";
   /** 128-bit state, 32 lower-case hex digits. */
   readonly state: string;
@@ -106,7 +106,7 @@ export class Pcg64 {
     return ((this.high >>> 0) * 2097152 + (this.low >>> 11)) * INVERSE_2_53;
   }
 
-  save(): RngState {
+  save(): Pcg64State {
     return {
       algorithm: "pcg64",
       state: toHex([this.#state0, this.#state1, this.#state2, this.#state3]),
@@ -116,7 +116,7 @@ export class Pcg64 {
   }
 
   /** Continue from a saved state; RangeError, and no change, where it is none. */
-  load(saved: RngState): void {
+  load(saved: Pcg64State): void {
     const state = fromHex("state", saved.state);
     const increment = fromHex("increment", saved.increment);
     const { buffered } = saved;

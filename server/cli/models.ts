@@ -2,11 +2,16 @@ import type { Command } from "commander";
 import { libmujocoFolder, openLibmujoco, wantedVersion } from "../../envs/packs/libmujoco/installed.ts";
 import { pullLibmujoco } from "../../envs/packs/libmujoco/pull-libmujoco.ts";
 import { openPack, packPath } from "../../envs/packs/manifest.ts";
-import { pullPack, type PackName, type PullProgress } from "../../envs/packs/pull.ts";
+import type { PullProgress } from "../../envs/packs/install.ts";
+import { OSTRICH_PACK } from "../../envs/packs/ostrich/models.ts";
+import { pullOstrich } from "../../envs/packs/ostrich/pull-ostrich.ts";
+import { pullCommand } from "../../envs/packs/pack-error.ts";
+import { pullPack } from "../../envs/packs/pull.ts";
 import { MyoError } from "../../protocol/errors.ts";
 import { printJson, printTable } from "./json.ts";
 
-const PACKS: readonly PackName[] = ["myosuite"];
+const PACKS = ["myosuite", OSTRICH_PACK] as const;
+type PackName = (typeof PACKS)[number];
 
 interface PackState {
   readonly name: string;
@@ -62,10 +67,30 @@ async function pullLibrary(json: boolean): Promise<void> {
   else console.log(`MuJoCo ${wantedVersion()} for --engine native: ${path}`);
 }
 
-async function pull(name: string, { json, force }: { readonly json: boolean; readonly force: boolean }): Promise<void> {
+interface PullFlags {
+  readonly json: boolean;
+  readonly force: boolean;
+  readonly from?: string;
+}
+
+async function makePack(pack: PackName, { force, from }: PullFlags): Promise<void> {
+  if (pack === OSTRICH_PACK) {
+    if (from === undefined) {
+      const sentence = `The model pack ${pack} is made out of a folder that --from names`;
+      throw new MyoError("MODEL_MISSING", `${sentence}; run: ${pullCommand(pack)}`);
+    }
+    await pullOstrich({ from, force, onProgress: printProgress });
+    return;
+  }
+  if (from !== undefined) throw new MyoError("BAD_OPTIONS", `The model pack ${pack} takes no --from; leave it out.`);
+  await pullPack(pack, { force, onProgress: printProgress });
+}
+
+async function pull(name: string, flags: PullFlags): Promise<void> {
+  const { json } = flags;
   if (name === LIBRARY) return pullLibrary(json);
   const pack = packNamed(name);
-  await pullPack(pack, { force, onProgress: printProgress });
+  await makePack(pack, flags);
   if (json) printJson(stateOf(pack));
   else console.log(`Model pack ${name}: ${stateOf(pack).models} models in ${packPath(pack)}`);
 }
@@ -75,7 +100,8 @@ export function addModelsCommand(root: Command): void {
   models.command("list").description("list the model packs").option("--json", "print JSON", false).action(list);
   models
     .command("pull <name>")
-    .description("export a model pack into the cache (needs Python 3.11 to 3.13 and a package registry, once)")
+    .description("make a model pack in the cache (myosuite needs Python 3.11 to 3.13 and a package registry, once)")
+    .option("--from <folder>", "ostrich: your clone of github.com/vittorione94/ostrichrl")
     .option("--force", "make it again although it is installed", false)
     .option("--json", "print JSON", false)
     .action(pull);

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { Option } from "commander";
 import { ENGINE_NAMES, type EngineName } from "../../envs/engine/select.ts";
+import { needsFolder, pullCommand } from "../../envs/packs/pack-error.ts";
 import type { CatalogEntry } from "../catalog.ts";
 import { createLog, LOG_LEVELS, type LogLevel } from "../log.ts";
 import { DEFAULT_PORT } from "../options.ts";
@@ -52,8 +53,10 @@ function greet(server: RunningServer): void {
   console.log(`MyoServe listens on ${server.url}`);
   console.log(`engine        ${server.engine}, ${server.workers} physics workers`);
   console.log(`environments  ${entries.length}: ${families.join(", ")}`);
-  for (const pack of missing)
-    console.log(`model pack    ${pack} is pulled at first use (npx myoserve models pull ${pack})`);
+  for (const pack of missing) {
+    const how = needsFolder(pack) ? "is made of files you fetch" : "is pulled at first use";
+    console.log(`model pack    ${pack} ${how} (${pullCommand(pack)})`);
+  }
   const id =
     entries.find(({ id: candidate }) => candidate === "myoLegWalk-v0")?.id ?? entries[0]?.id ?? "arm26-reach-v0";
   console.log(

@@ -147,6 +147,42 @@ function engineTests(suite: EngineSuite): void {
     for (const p of [forwarded, observed]) p[Symbol.dispose]();
   });
 
+  it("step1 shows current positions, velocities and their sensors beside the last sub-step's forces", () => {
+    const ended = startRow(model, true);
+    const forwarded = startRow(model, true);
+    for (let k = 0; k < CONTROL_STEPS; k++) {
+      for (const p of [ended, forwarded]) {
+        p.ctrl[0] = control(k);
+        p.step(SUBSTEPS);
+      }
+      const force = ended.actuatorForce.slice();
+      ended.step1();
+      forwarded.forward();
+      expect(ended.actuatorForce).toEqual(force);
+      for (const field of ["qpos", "xpos", "ximat", "cvel", "actuatorLength", "actuatorVelocity"] as const) {
+        expect(ended[field]).toEqual(forwarded[field]);
+      }
+      // The jointvel sensor; the accelerometer after it is of the acceleration stage.
+      expect(ended.sensordata[0]).toBe(forwarded.sensordata[0]);
+    }
+    for (const p of [ended, forwarded]) p[Symbol.dispose]();
+  });
+
+  it("forwards without actuators: no force of theirs, whatever follows", () => {
+    const passive = startRow(model);
+    const plain = startRow(model);
+    passive.ctrl[0] = 1;
+    passive.act[0] = 1;
+    passive.forward();
+    expect(passive.actuatorForce[0]).toBeLessThan(0);
+    passive.forwardPassive();
+    expect(passive.actuatorForce[0]).toBe(0);
+    expect(passive.actuatorLength).toEqual(plain.actuatorLength);
+    passive.forward();
+    expect(passive.actuatorForce[0]).toBeLessThan(0);
+    for (const p of [passive, plain]) p[Symbol.dispose]();
+  });
+
   it("sees a hand-written state after touch", () => {
     const touched = startRow(model);
     const forwarded = startRow(model);

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { BodyRefresh, Engine, FieldValues, ModelField, ModelSource, Physics } from "../../envs/engine/physics.ts";
 import { MODEL_FIELDS } from "../../envs/engine/physics.ts";
-import type { RawEngine } from "../../envs/engine/raw.ts";
+import type { RawEngine, RawModel } from "../../envs/engine/raw.ts";
 
 /** Gravity m/s², mass kg and lever m of a bar that hangs on its limit. */
 const GRAVITY = 9.81;
@@ -23,14 +23,12 @@ const drawn = (object: string, mass: string): string => `<mujoco>${BOUNDS}<world
     <geom type="plane" size="1 1 1"/>
     <body name="other" pos="1 0 1"><freejoint/><geom size="0.2"/></body>
     <body name="object" pos="0 0 1"><freejoint/>${mass}${object}<site name="mark" pos="0 0 0.1"/></body>
-    <body name="shelf" pos="0 1 1"><geom name="shelf" type="box" size="0.1 0.1 0.1" mass="8"/></body>
+    <body name="shelf" pos="0 1 1"><inertial pos="0 0 0" mass="1" diaginertia="1 1 1"/><geom name="shelf" type="box" size="0.1 0.1 0.1"/></body>
   </worldbody></mujoco>`;
 const BEFORE = `<geom type="sphere" size="0.1 0.1 0.1" density="500"/><geom type="box" size="0.1 0.2 0.3" pos="0.1 0 0" density="1000"/>`;
 const AFTER = `<geom type="cylinder" size="0.04 0.07 0.02" pos="0.02 0.01 -0.03" quat="0.8 0 0.6 0" density="500"/><geom type="ellipsoid" size="0.05 0.1 0.2" density="1000"/>`;
 /** Not the physics': what only a renderer reads. */
 const UNSEEN: readonly ModelField[] = ["geom_rgba"];
-/** Of the shelf, whose inertial frame stays as it does in MyoSuite: it is never moved. */
-const SHELF_INERTIA = [9, 10, 11];
 
 const fieldOf = (p: Physics, field: ModelField): FieldValues => p.edit(field);
 
@@ -98,40 +96,71 @@ export function engineGeometryTests(open: () => { readonly engine: Engine; reado
     expect(Math.abs(p.qpos[1] ?? 0)).toBeGreaterThan(0.5);
   });
 
-  it.each([0.7, 3])("derives from a drawn geometry of %s kg what a compile of it has", (mass) => {
+  it.each([
+    ["0.7 kg", 0.7, undefined],
+    ["3 kg", 3, undefined],
+    ["an inertia that the model gives", 0.4, { mass: 0.1, diagonal: [1e-6, 2e-3, 2e-3] }],
+  ] as const)("derives from a drawn geometry of %s what a compile of it has", (_, mass, inertial) => {
     const { engine, raw } = open();
-    const request: BodyRefresh = { body: 2, density: [500, 1000] };
-    using model = engine.load({ key: "drawn", xml: drawn(BEFORE, ""), files: [] });
+    const request: BodyRefresh = { body: 2, density: [500, 1000], ...(inertial === undefined ? {} : { inertial }) };
+    const given = inertial === undefined ? "" : inertialText(inertial.mass, inertial.diagonal);
+    using model = engine.load({ key: `drawn${given}`, xml: drawn(BEFORE, given), files: [] });
     using p = model.createPhysics({ sensors: false });
     editObject(p, mass);
     p.edit("geom_size").set([0.3, 0.2, 0.1], 12);
     p.refreshBodies([request, { body: 3 }]);
-    const wanted = compiledWith(raw, mass);
+    const wanted = compiledWith(raw, mass, inertial);
     for (const field of MODEL_FIELDS) {
-      if (UNSEEN.includes(field)) continue;
-      const got = fieldOf(p, field);
-      const isInt = got instanceof Int32Array || got instanceof Uint8Array;
-      const want = isInt ? wanted.ints(field as "geom_type") : wanted.floats(field as "geom_size");
-      for (let i = 0; i < want.length; i++) {
-        if (field === "body_inertia" && SHELF_INERTIA.includes(i)) continue;
-        const at = `${field}[${i}]`;
-        if (isInt) expect(got[i], at).toBe(want[i]);
-        else expect(Math.abs((got[i] ?? NaN) - (want[i] ?? 0)), at).toBeLessThanOrEqual(1e-14);
-      }
+      if (!UNSEEN.includes(field)) expectEqual(fieldOf(p, field), wanted, field);
     }
     wanted.dispose();
+    expect(model.intsBorrow("geom_type")[2]).toBe(2);
     using plain = model.createPhysics({ sensors: false });
     plain.forward();
-    expect(model.intsBorrow("geom_type")[2]).toBe(2);
+    expect(plain.edit("geom_type")[2]).toBe(2);
+  });
+
+  it("derives the same again from shapes it has seen", () => {
+    const { engine } = open();
+    using model = engine.load({ key: "again", xml: drawn(BEFORE, ""), files: [] });
+    using p = model.createPhysics({ sensors: false });
+    const seen = [0.5, 2, 0.5].map((mass) => {
+      editObject(p, mass);
+      p.refreshBodies([{ body: 2, density: [500, 1000] }]);
+      return new Map([...p.edits].map(([field, values]) => [field, values.slice()]));
+    });
+    expect(seen[2]).toEqual(seen[0]);
+    expect(seen[1]).not.toEqual(seen[0]);
   });
 }
 
-/** The drawn model compiled as a whole, its geoms scaled so that the body has the mass. */
-function compiledWith(raw: RawEngine, mass: number): ReturnType<RawEngine["compile"]> {
+function expectEqual(got: FieldValues, model: RawModel, field: ModelField): void {
+  const isInt = got instanceof Int32Array || got instanceof Uint8Array;
+  const want = isInt ? model.ints(field as "geom_type") : model.floats(field as "geom_size");
+  for (let i = 0; i < want.length; i++) {
+    const at = `${field}[${i}]`;
+    if (isInt) expect(got[i], at).toBe(want[i]);
+    else expect(Math.abs((got[i] ?? NaN) - (want[i] ?? 0)), at).toBeLessThanOrEqual(1e-14);
+  }
+}
+
+const inertialText = (mass: number, diagonal: readonly number[]): string =>
+  `<inertial pos="0 0 0.01" mass="${mass}" diaginertia="${diagonal.join(" ")}"/>`;
+
+/** The drawn model compiled as a whole, its geoms or its inertia scaled so that the body has the mass. */
+function compiledWith(raw: RawEngine, mass: number, inertial: BodyRefresh["inertial"]): RawModel {
   const shelf = (xml: string): string => xml.replace('type="box" size="0.1 0.1 0.1"', 'type="box" size="0.3 0.2 0.1"');
-  const compile = (object: string) => raw.compile({ key: "whole", xml: shelf(drawn(object, "")), files: [] });
-  const trial = compile(AFTER);
+  const compile = (object: string, given: string): RawModel =>
+    raw.compile({ key: "whole", xml: shelf(drawn(object, given)), files: [] });
+  if (inertial !== undefined) {
+    const scaled = inertial.diagonal.map((value) => (value * mass) / inertial.mass);
+    return compile(AFTER, inertialText(mass, scaled));
+  }
+  const trial = compile(AFTER, "");
   const scale = mass / (trial.floats("body_mass")[2] ?? NaN);
   trial.dispose();
-  return compile(AFTER.replace(/density="(\d+)"/g, (_, density: string) => `density="${Number(density) * scale}"`));
+  return compile(
+    AFTER.replace(/density="(\d+)"/g, (_, density: string) => `density="${Number(density) * scale}"`),
+    "",
+  );
 }

@@ -1,9 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Json } from "../../protocol/env.ts";
-import { createRng } from "../../protocol/random/generator.ts";
 import type { Engine } from "../../envs/engine/physics.ts";
 import { createWasmEngine } from "../../envs/engine/wasm.ts";
-import { ColoredNoise } from "../../envs/myosuite/challenge/colored-noise.ts";
 import { createEnv, findEnv, validateKwargs } from "../../envs/registry.ts";
 import type { TaskEnv } from "../../envs/task-env.ts";
 import { packObstacle } from "../parity/golden.ts";
@@ -11,50 +9,6 @@ import { packObstacle } from "../parity/golden.ts";
 const obstacle = packObstacle();
 const DT = 0.01;
 const GOAL_Y = 3.3;
-
-/** colorednoise 2.2.0, powerlaw_psd_gaussian(beta, (series, samples), random_state=default_rng(5)). */
-const NOISE = [
-  {
-    beta: 2,
-    series: 2,
-    samples: 10,
-    values: [
-      -1.3161864282294153, -2.0386717980948137, -2.3606993976913246, -1.3807854054736988, -0.010117573956652632,
-      0.6359752500604656, 0.5029731818007236, 1.5950858554379772, 0.8808472352273448, -1.244364887025229,
-      -0.3027450748666945, -0.4169702969544743, -0.6374036788878084, 0.4703018048604595, 0.051407607518170424,
-      0.3892445277553847, 0.4473864931032592, -0.16094296139159622, -1.9188857079924944, -1.1851465226013411,
-    ],
-  },
-  {
-    beta: 1,
-    series: 1,
-    samples: 7,
-    values: [
-      -1.3473231435418944, -0.7980766416599913, -0.4383511113722332, 0.40712656444702383, 0.2762428308993287,
-      0.4933308903861532, -1.5245145868103596,
-    ],
-  },
-  {
-    beta: 0,
-    series: 1,
-    samples: 4,
-    values: [-1.848806344387342, -1.3662191932741017, 0.5202790482829612, 0.6660026245257099],
-  },
-];
-
-describe("colored noise", () => {
-  it.each(NOISE)(
-    "of exponent $beta and $samples samples is the Python package's",
-    ({ beta, series, samples, values }) => {
-      const noise = new ColoredNoise(beta, series, samples);
-      noise.draw(createRng(5));
-      expect(noise.values).toHaveLength(values.length);
-      values.forEach((value, i) => {
-        expect(noise.values[i]).toBeCloseTo(value, 13);
-      });
-    },
-  );
-});
 
 describe.skipIf(obstacle !== null)(`soccer (${obstacle ?? "pack found"})`, () => {
   let engine: Engine;

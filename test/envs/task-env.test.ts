@@ -195,8 +195,16 @@ describe("step loop", () => {
     expect(out.error).toMatch(/qvel.*reset the row/);
     expect([...(out.obs[0] as Float32Array), out.reward].every(Number.isFinite)).toBe(true);
     expect(healthy.step(action(0)).error).toBeNull();
-    expect(env.step(action(0)).error).toBeNull();
+    // Stepping on is allowed, but the episode stays ended until a reset, from a snapshot too.
+    const snapshot = env.snapshot();
+    const ends = (row: typeof healthy): boolean[] => Array.from({ length: 3 }, () => row.step(action(0)).terminated);
+    expect(env.step(action(0))).toMatchObject({ error: null, terminated: true });
     expect(env.reset(1).error).toBeNull();
+    expect(ends(healthy)).toEqual([true, false, false]);
+    healthy.restore(snapshot);
+    expect(ends(healthy)).toEqual([true, true, true]);
+    healthy.reset(1);
+    expect(healthy.step(action(0)).terminated).toBe(false);
   });
 
   it("never returns NaN from a task silently", () => {

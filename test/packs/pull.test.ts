@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { takeLock } from "../../envs/packs/lock.ts";
-import { pullPack, type PullProgress } from "../../envs/packs/pull.ts";
+import type { PullProgress } from "../../envs/packs/install.ts";
+import { pullPack } from "../../envs/packs/pull.ts";
 
 let cache: string;
 

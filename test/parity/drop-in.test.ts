@@ -72,7 +72,9 @@ describe.skipIf(obstacle !== null)(`drop-in (${obstacle ?? "recordings found"})`
   it.each(MYOSUITE_ENVS)("$id: every registered kwarg is taken or refused with a remedy", (definition) => {
     const properties = definition.kwargsSchema["properties"] as JsonObject;
     const gaps: string[] = [];
-    for (const [name, value] of Object.entries(registered[definition.id]?.kwargs ?? {})) {
+    for (const [name, given] of Object.entries(registered[definition.id]?.kwargs ?? {})) {
+      // JSON has no infinity: no limit is null here.
+      const value = given === "inf" ? null : given;
       const sentence = refusal(definition, { [name]: value });
       if (name in properties || name === "obs_keys" || name === "weighted_reward_keys") {
         if (sentence !== null) gaps.push(`${name}: ${sentence}`);

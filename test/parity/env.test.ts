@@ -23,14 +23,27 @@ function stepDeviation(env: TaskEnv, out: StepOut, trace: Trace, step: number): 
   );
 }
 
-/** Put the row into the recorded state at the end of a step; activations only where the observation shows them. */
+/** MyoSuite's simulation broke down in this step: MuJoCo reset it, time included. */
+function brokeDown(trace: Trace, step: number): boolean {
+  const time = trace.steps.time.values;
+  return time[step]! < (step === 0 ? 0 : time[step - 1]!);
+}
+
+/** What float32 takes from a recorded activation. */
+const ACT_ROUNDING = 1e-7;
+
+/**
+ * Put the row into the recorded state at the end of a step. Activations are recorded where the observation shows them, in
+ * float32; they follow from ctrl alone, so that the row's own are the more exact where they agree.
+ */
 function force(env: TaskEnv, trace: Trace, step: number): void {
   const p = env.physicsBorrow;
   p.qpos.set(rowOf(trace.steps.qpos, step));
   p.qvel.set(rowOf(trace.steps.qvel, step));
   const act = env.spec.obs_keys["act"] ?? env.spec.obs_keys["muscle_act"];
   if (act !== undefined) {
-    p.act.set(rowOf(trace.steps.obs, step).subarray(act.offset, act.offset + p.act.length));
+    const recorded = rowOf(trace.steps.obs, step).subarray(act.offset, act.offset + p.act.length);
+    if (deviation(p.act, recorded) > ACT_ROUNDING) p.act.set(recorded);
   }
   p.time = rowOf(trace.steps.time, step)[0]!;
   p.touch();
@@ -80,7 +93,7 @@ function parityTests({ id: engineId, open }: ParityEngine): void {
         const error = stepDeviation(env, out, trace, step);
         worst = Math.max(worst, error);
         within += error <= TOLERANCES[engineId].default.forced ? 1 : 0;
-        expect(out.error).toBeNull();
+        expect(out.error === null).toBe(!brokeDown(trace, step));
         expect(out.terminated, `terminated at step ${step}`).toBe(rowOf(trace.steps.terminated, step)[0] === 1);
         expect(out.truncated).toBe(rowOf(trace.steps.truncated, step)[0] === 1);
       }

@@ -76,10 +76,15 @@ function revive(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, revive(item)]));
 }
 
+/** A file of the folder `myosuite` of the recordings, its arrays revived. */
+export function readRecording(name: string): unknown {
+  const file = join(goldenDir() ?? "", "myosuite", `${name}.msgpack.gz`);
+  return revive(decode(gunzipSync(readFileSync(file))));
+}
+
 /** The recording of an environment. */
 export function loadTrace(id: string): Trace {
-  const file = join(goldenDir() ?? "", "myosuite", `${id}.msgpack.gz`);
-  return revive(decode(gunzipSync(readFileSync(file)))) as Trace;
+  return readRecording(id) as Trace;
 }
 
 /** Row `step` of a recorded array whose first axis is the step. */

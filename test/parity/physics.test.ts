@@ -1,20 +1,28 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Engine, ModelFloat, Physics } from "../../envs/engine/physics.ts";
-import { MODEL_FLOATS } from "../../envs/engine/physics.ts";
+import type { Engine, Model, ModelField, ModelOption, Physics } from "../../envs/engine/physics.ts";
+import { MODEL_FIELDS } from "../../envs/engine/physics.ts";
 import { MYOSUITE_ENVS } from "../../envs/myosuite/index.ts";
 import { PARITY_ENGINES } from "./engines.ts";
 import { deviation, loadTrace, rowOf, type Trace } from "./golden.ts";
 import { toleranceOf } from "./tolerances.ts";
 
-/** A flag that spares the kinematics of geoms a product with the identity; it changes no value. */
-const SHORTCUTS = ["geom_sameframe"];
+/**
+ * What changes no position: a flag that spares the kinematics of geoms a product with the identity, looks, and the lengths
+ * by which sleep is decided.
+ */
+const WITHOUT_EFFECT = ["geom_sameframe", "geom_matid", "tendon_width", "dof_length"];
+
+/** Solver options that differ from the flat model's. */
+function applyOptions(model: Model, { opt }: Trace["model_diff"]): void {
+  for (const [name, value] of Object.entries(opt ?? {})) model.setOption(name as ModelOption, Number(value));
+}
 
 function applyModelDiff(p: Physics, diff: Trace["model_diff"]): void {
   p.clearEdits();
   for (const [field, { index, value }] of Object.entries(diff)) {
-    if (SHORTCUTS.includes(field)) continue;
-    expect(MODEL_FLOATS).toContain(field);
-    const values = p.edit(field as ModelFloat);
+    if (field === "opt" || WITHOUT_EFFECT.includes(field)) continue;
+    expect(MODEL_FIELDS).toContain(field);
+    const values = p.edit(field as ModelField);
     index.values.forEach((at, i) => {
       values[at] = value.values[i]!;
     });
@@ -34,7 +42,10 @@ for (const { id: engineId, obstacle, note, open } of PARITY_ENGINES) {
 
     it.each(MYOSUITE_ENVS.map((definition) => ({ id: definition.id, definition })))("$id", ({ id, definition }) => {
       const trace = loadTrace(id);
-      using model = engine.load(definition.source({}, "full"));
+      const source = definition.source({}, "full");
+      using model = engine.load({ ...source, key: `${source.key}#${id}` }, (fresh) => {
+        applyOptions(fresh, trace.model_diff);
+      });
       using p = model.createPhysics({ sensors: false });
       applyModelDiff(p, trace.model_diff);
       p.resetData();

@@ -9,7 +9,9 @@ const CLIENT = path.join(ROOT, "clients/python");
 const python = pythonEnvironment(ROOT, path.join(ROOT, ".test-venv"), path.join(CLIENT, "requirements-test.txt"));
 if (python === null) process.exit(1);
 
-const OTHERS = ["envs/packs", "test/bench/peers", "test/random"].map((folder) => path.join(ROOT, folder));
+const OTHERS = ["envs/packs", "test/bench/peers", "test/parity", "test/random"].map((folder) =>
+  path.join(ROOT, folder),
+);
 /** Scripts beside the TypeScript: the same style without the rules for a published package's docstrings. */
 const SCRIPT_STYLE = ["--isolated", "--line-length", "120"];
 const SCRIPT_RULES = ["--target-version", "py310", "--select", "B,C4,E,F,SIM,UP,W"];

@@ -42,7 +42,7 @@ def test_every_id_of_the_server_is_registered(server: myoserve.Server) -> None:
 @pytest.mark.parametrize("env_id", IDS)
 def test_check_env(server: myoserve.Server, installed: frozenset[str], env_id: str) -> None:
     if env_id not in installed:
-        pytest.skip("its model pack is not installed: npx myoserve models pull myosuite")
+        pytest.skip("its model pack is not installed: npx myoserve models list")
     env = gym.make(f"myoserve/{env_id}", url=server.url)
     with warnings.catch_warnings():
         # Unbounded observations are what MyoSuite has.

@@ -20,6 +20,7 @@ export interface Library {
   resetData(model: Pointer, data: Pointer): void;
   resetDataKeyframe(model: Pointer, data: Pointer, key: number): void;
   step(model: Pointer, data: Pointer): void;
+  step1(model: Pointer, data: Pointer): void;
   step2(model: Pointer, data: Pointer): void;
   forward(model: Pointer, data: Pointer): void;
   fwdPosition(model: Pointer, data: Pointer): void;

@@ -73,6 +73,10 @@ export class NativeData implements RawData {
     this.#context.library.step(this.#model, this.#open());
   }
 
+  step1(): void {
+    this.#context.library.step1(this.#model, this.#open());
+  }
+
   step2(): void {
     this.#context.library.step2(this.#model, this.#open());
   }
@@ -167,6 +171,7 @@ function viewsOf({ layout, warningAt }: NativeContext, struct: StructView, buffe
     xquat: array("xquat"),
     xmat: array("xmat"),
     xipos: array("xipos"),
+    ximat: array("ximat"),
     cvel: array("cvel"),
     siteXpos: array("site_xpos"),
     siteXmat: array("site_xmat"),

@@ -21,6 +21,7 @@ export class NativeModel implements RawModel {
   readonly #buffer: BufferView;
   readonly #disableFlags: Int32Array;
   readonly #disableSensor: number;
+  readonly #disableActuation: number;
   readonly #meanInertia: Float64Array;
   readonly #arrays = new Map<string, NumberArray>();
   readonly #rows = new Set<NativeData>();
@@ -38,6 +39,7 @@ export class NativeModel implements RawModel {
     this.#buffer = new BufferView(map, struct, layout.modelArrays, this.size, struct.number("nbuffer"));
     this.#disableFlags = struct.array("opt.disableflags") as Int32Array;
     this.#disableSensor = constantOf(layout, "mjDSBL_SENSOR");
+    this.#disableActuation = constantOf(layout, "mjDSBL_ACTUATION");
     this.#meanInertia = struct.array("stat.meaninertia") as Float64Array;
     const enableFlags = struct.array("opt.enableflags") as Int32Array;
     enableFlags[0] = (enableFlags[0] ?? 0) & ~constantOf(layout, "mjENBL_ENERGY");
@@ -83,9 +85,11 @@ export class NativeModel implements RawModel {
   }
 
   disableSensors(disabled: boolean): void {
-    this.#open();
-    const flags = this.#disableFlags[0] ?? 0;
-    this.#disableFlags[0] = disabled ? flags | this.#disableSensor : flags & ~this.#disableSensor;
+    this.#disable(this.#disableSensor, disabled);
+  }
+
+  disableActuation(disabled: boolean): void {
+    this.#disable(this.#disableActuation, disabled);
   }
 
   option(name: ModelOption): number {
@@ -120,6 +124,12 @@ export class NativeModel implements RawModel {
     library.deleteModel(this.#model);
     this.#arrays.clear();
     this.#model = null;
+  }
+
+  #disable(flag: number, disabled: boolean): void {
+    this.#open();
+    const flags = this.#disableFlags[0] ?? 0;
+    this.#disableFlags[0] = disabled ? flags | flag : flags & ~flag;
   }
 
   #array(field: string): NumberArray {

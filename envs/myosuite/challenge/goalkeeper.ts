@@ -2,15 +2,14 @@ import type { Json } from "../../../protocol/env.ts";
 import { MyoError } from "../../../protocol/errors.ts";
 import type { Rng } from "../../../protocol/random/generator.ts";
 import type { Physics } from "../../engine/physics.ts";
-import { loadNumbers, mapOf } from "../recipe.ts";
+import { mapOf } from "../recipe.ts";
 import { ColoredNoise } from "./colored-noise.ts";
 
 /** x of the goal line, and bounds of the keeper's y, m. */
 export const GOAL_X = 50;
 export const GOAL_Y = [-3.3, 3.3] as const;
-/** Power of the random keeper's noise falls with frequency as f^-2; two series of ten control steps are drawn at a time. */
+/** Power of the random keeper's noise falls with frequency as f^-2; ten control steps of it are drawn at a time. */
 const NOISE_EXPONENT = 2;
-const NOISE_SERIES = 2;
 const NOISE_STEPS = 10;
 /** Relative and absolute tolerance of the sum of probabilities. */
 const SUM_TOLERANCE = 1e-5 + 1e-8;
@@ -45,12 +44,12 @@ function check({ probabilities, speeds }: GoalkeeperSettings): void {
 /** MyoSuite's GoalKeeper: the model's first mocap body slides along the goal line. */
 export class Goalkeeper {
   readonly #settings: GoalkeeperSettings;
-  readonly #noise = new ColoredNoise(NOISE_EXPONENT, NOISE_SERIES, NOISE_STEPS);
+  readonly #noise = new ColoredNoise(NOISE_EXPONENT, NOISE_STEPS, 1);
+  /** Along y; the noise has a second channel without use. */
+  readonly #sample = new Float64Array(2);
   #policy: Policy = "stationary";
   /** m/s */
   #speed = 0;
-  /** Control steps taken from the noise. */
-  #used = 0;
 
   /** @throws MyoError BAD_OPTIONS for probabilities that do not sum to 1, or speeds out of order. */
   constructor(settings: GoalkeeperSettings) {
@@ -65,7 +64,7 @@ export class Goalkeeper {
     p.mocapQuat.set([1, 0, 0, 0]);
     const [slow = 0, fast = 0] = this.#settings.speeds;
     this.#speed = rng.uniform(slow, fast);
-    this.#refill(rng);
+    this.#noise.draw(rng);
   }
 
   #drawPolicy(rng: Rng): Policy {
@@ -76,11 +75,6 @@ export class Goalkeeper {
       if (drawn < sum) return POLICIES[i] ?? "stationary";
     }
     return "stationary";
-  }
-
-  #refill(rng: Rng): void {
-    this.#noise.draw(rng);
-    this.#used = 0;
   }
 
   #place(p: Physics, y: number): void {
@@ -101,21 +95,18 @@ export class Goalkeeper {
     if (this.#policy === "block_ball") {
       return clip(clip(ballY, GOAL_Y[0], GOAL_Y[1]) - y, -this.#speed, this.#speed);
     }
-    if (this.#used >= NOISE_STEPS) this.#refill(rng);
-    const noise = this.#noise.values[this.#used] ?? 0;
-    this.#used += 1;
-    return clip(this.#speed * noise, -this.#speed, this.#speed);
+    this.#noise.sample(rng, this.#sample);
+    return clip(this.#speed * (this.#sample[0] ?? 0), -this.#speed, this.#speed);
   }
 
   save(): Json {
-    return { policy: this.#policy, speed: this.#speed, used: this.#used, noise: [...this.#noise.values] };
+    return { policy: this.#policy, speed: this.#speed, noise: this.#noise.save() };
   }
 
   load(state: Json | undefined): void {
     const saved = mapOf(state ?? null);
     this.#policy = POLICIES.find((policy) => policy === saved["policy"]) ?? "stationary";
     this.#speed = Number(saved["speed"]);
-    this.#used = Number(saved["used"]);
-    loadNumbers(saved["noise"], this.#noise.values);
+    this.#noise.load(saved["noise"]);
   }
 }

@@ -8,6 +8,12 @@ const SIDE = OFFSETS.length;
 /** Address of the root's orientation in qpos. */
 const ROOT_QUATERNION = 3;
 
+/** Cell of a coordinate in a field around 0: cut towards zero, within the field but for its last row and column. */
+export function cellOf(position: number, extent: number, cells: number): number {
+  const cell = Math.trunc(position / (extent / cells) + cells / 2);
+  return Math.min(Math.max(cell, 0), cells - 2);
+}
+
 /** How MyoSuite's height field classes see a model's terrain. */
 export interface HeightMapSettings {
   /** Lengths (m) that the rows and columns of the height field are taken to span. */
@@ -32,12 +38,6 @@ export class HeightMap {
     this.#unedited = model.floatsBorrow("hfield_data").slice();
   }
 
-  /** Cell of a coordinate: cut towards zero, within the field but for its last row and column. */
-  #cell(position: number, extent: number, cells: number): number {
-    const cell = Math.trunc(position / (extent / cells) + cells / 2);
-    return Math.min(Math.max(cell, 0), cells - 2);
-  }
-
   #write(p: Physics, out: Float32Array, offset: number): void {
     const { length, width, spacing } = this.#settings;
     const { qpos } = p;
@@ -51,8 +51,8 @@ export class HeightMap {
         const beside = OFFSETS[a] ?? 0;
         const x = (ahead * cos + beside * sin) * spacing + (qpos[0] ?? 0);
         const y = (ahead * -sin + beside * cos) * spacing + (qpos[1] ?? 0);
-        const row = this.#cell(y, length, this.#rows);
-        const column = this.#cell(x, width, this.#columns);
+        const row = cellOf(y, length, this.#rows);
+        const column = cellOf(x, width, this.#columns);
         out[offset + (SIDE - 1 - b) * SIDE + (SIDE - 1 - a)] = heights[row * this.#columns + column] ?? 0;
       }
     }

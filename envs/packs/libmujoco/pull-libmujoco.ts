@@ -15,7 +15,7 @@ import { guardSignals, runAll } from "../guard.ts";
 import { takeLock } from "../lock.ts";
 import { PackError, pullCommand } from "../pack-error.ts";
 import { cacheDir } from "../places.ts";
-import type { PullProgress } from "../pull.ts";
+import type { PullProgress } from "../install.ts";
 import { findPython, lastLine, makeVenv, pipError, pythonEnvironment, type Purpose } from "../python.ts";
 import { findLibrary, libmujocoFolder, openLibmujoco, wantedVersion } from "./installed.ts";
 import { packageOf, PINNED_WHEELS } from "./wheels.ts";

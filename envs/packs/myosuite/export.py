@@ -9,7 +9,6 @@ writes only full models that leave inertia to the geoms, for inertials.py.
 from __future__ import annotations
 
 import argparse
-import copy
 import hashlib
 import importlib
 import json
@@ -18,7 +17,6 @@ import os
 import pathlib
 import sys
 import tempfile
-import types
 import warnings
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from typing import Any
@@ -65,74 +63,26 @@ def say(event: str, **values: Any) -> None:
     print(json.dumps({"event": event, **values}), flush=True)
 
 
-def stub_modules() -> None:
-    """Stands in for what MyoSuite imports but model building never uses: scipy's Rotation and mujoco's viewer."""
-
-    class Rotation:
-        @classmethod
-        def from_euler(cls, *_args: Any, **_kwargs: Any) -> Rotation:
-            return cls()
-
-        @classmethod
-        def from_quat(cls, *_args: Any, **_kwargs: Any) -> Rotation:
-            return cls()
-
-        def as_quat(self, *_args: Any, **_kwargs: Any) -> Any:
-            return importlib.import_module("numpy").array([0.0, 0.0, 0.0, 1.0])
-
-        def as_matrix(self) -> Any:
-            return importlib.import_module("numpy").eye(3)
-
-    for name in ("scipy", "scipy.spatial", "scipy.spatial.transform", "mujoco.viewer"):
-        sys.modules[name] = types.ModuleType(name)
-    sys.modules["scipy.spatial.transform"].__dict__["Rotation"] = Rotation
-    importlib.import_module("mujoco").__dict__["viewer"] = sys.modules["mujoco.viewer"]
-
-
-class Builder:
-    """Builds MyoSuite environments and keeps the text and model of each compiled spec."""
+class Exporter:
+    """Writes the models of MyoSuite environments."""
 
     def __init__(self, out: pathlib.Path, implicit: bool) -> None:
         self.implicit = implicit
-        warnings.simplefilter("ignore")
-        stub_modules()
-        self.mujoco = importlib.import_module("mujoco")
+        self.builder = importlib.import_module("build").Builder()
         mjcf = importlib.import_module("mjcf")
         mjcf.set_xml_precision(17)
-        self.compiled: list[tuple[str, Any, Any]] = []
-        self.watch_compile()
-        self.gym = importlib.import_module("gymnasium")
         package = importlib.import_module("tables").package
         roots = [package("myosuite"), package("myo_sim")]
         self.models_out = out / "models"
         (self.models_out / "assets").mkdir(parents=True, exist_ok=True)
         self.assets = mjcf.Assets(roots, self.models_out / "assets")
 
-    def watch_compile(self) -> None:
-        compile_spec = self.mujoco.MjSpec.compile
-        compiled = self.compiled
-
-        def watched(spec: Any, *args: Any) -> Any:
-            model = compile_spec(spec, *args)
-            compiled.append((spec.to_xml(), model, copy.copy(model)))
-            return model
-
-        self.mujoco.MjSpec.compile = watched
-
-    def build(self, env_id: str) -> tuple[str, Any, Any]:
-        """Text and model as compiled, before the constructor edited them, and the env itself."""
-        self.compiled.clear()
-        env = self.gym.make(env_id, disable_env_checker=True).unwrapped
-        for text, model, untouched in reversed(self.compiled):
-            if model is env.model:
-                return text, untouched, env
-        raise RuntimeError(f"{env_id}: the model of the environment was not compiled from a spec")
-
     def export(self, name: str, env_id: str) -> dict[str, Any]:
         flatten = importlib.import_module("flatten")
         light = importlib.import_module("light")
         tables = importlib.import_module("tables")
-        text, model, env = self.build(env_id)
+        compiled, env = self.builder.build(env_id)
+        text, model = compiled.text, compiled.untouched
         full = self.models_out / f"{name}.xml"
         thin = self.models_out / f"{name}.light.xml"
         if self.implicit:
@@ -158,10 +108,13 @@ class Builder:
         return {"name": name, "sha256": digest(path), "size": path.stat().st_size}
 
 
-def inertials(name: str) -> dict[str, list[float]]:
-    """Inertials of a model by body id, for bodies whose inertia comes from geoms."""
+def inertials(name: str) -> dict[str, dict[str, list[float]]]:
+    """Inertials of a model by body id: of bodies whose inertia comes from geoms, of bodies that state a full matrix."""
     table = json.loads(INERTIALS.read_text(encoding="utf-8"))
-    return {body: table["rows"][row] for body, row in table["models"][name].items()}
+    return {
+        kind: {body: table["rows"][row] for body, row in table[kind].get(name, {}).items()}
+        for kind in ("geoms", "full")
+    }
 
 
 def digest(path: pathlib.Path) -> str:
@@ -201,12 +154,12 @@ def problems(name: str, result: dict[str, Any], expected: dict[str, Any]) -> tup
     return wrong, same
 
 
-WORKER: list[Builder] = []
+WORKER: list[Exporter] = []
 
 
 def start_worker(out: str, implicit: bool) -> None:
     sys.path.insert(0, str(HERE))
-    WORKER.append(Builder(pathlib.Path(out), implicit))
+    WORKER.append(Exporter(pathlib.Path(out), implicit))
 
 
 def export_one(name: str, env_id: str) -> dict[str, Any]:
@@ -305,7 +258,7 @@ def main() -> int:
         if args.accept:
             accept(results, expected)
         verify(results, expected["models"])
-        stub_modules()
+        importlib.import_module("build").stub_modules()
         warnings.simplefilter("ignore")
         write_pack(results, expected, out)
     say("progress", done=len(table) + 1, total=len(table) + 1, message="tables")

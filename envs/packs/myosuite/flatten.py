@@ -61,6 +61,7 @@ REPAIRS: dict[str, tuple[Repair, ...]] = {
         ("geom_gap", "gap", "float"),
         ("geom_rgba", "rgba", "float"),
         ("geom_matid", "material", "material"),
+        ("geom_quat", "quat", "shape"),
     ),
     "joint": (
         ("jnt_limited", "limited", "bool"),
@@ -191,6 +192,8 @@ def repair(root: ET.Element, live: Any, again: Any) -> int:
             want, have = getattr(live, field), getattr(again, field)
             for index, element in enumerate(found):
                 row = int(live.jnt_dofadr[index]) if form == "dof" else index
+                if form == "shape" and live.geom_type[row] == mujoco.mjtGeom.mjGEOM_MESH:
+                    continue  # the model's holds the frame of the mesh as well
                 if not np.array_equal(want[row], have[row]) and element.tag != "freejoint":
                     write_attribute(element, attribute, form, want[row], live)
                     written += 1
@@ -279,7 +282,7 @@ def same_inertia(live: Any, again: Any, body: int) -> bool:
 
 
 def flatten(
-    raw: str, live: Any, assets: Assets, path: pathlib.Path, table: dict[str, list[float]]
+    raw: str, live: Any, assets: Assets, path: pathlib.Path, table: dict[str, dict[str, list[float]]]
 ) -> tuple[ET.Element, list[str], Any]:
     """Writes the flat text beside its assets folder; returns its tree, its asset names and the recompiled model."""
     root = parse(raw)
@@ -296,10 +299,9 @@ def flatten(
     wrong = {k: v for k, v in differences(live, again).items() if not v < TOLERANCE}
     if wrong:
         raise FlattenError(f"the flat text compiles to another model: {wrong}")
-    if table:
-        if not set(table) <= inferred:
-            raise FlattenError("inertials.json lists bodies that state their own inertial")
-        replace_inertials(root, live, table)
-        path.write_bytes(text_of(root).encode())
-        again = mujoco.MjModel.from_xml_path(str(path))
+    if not set(table["geoms"]) <= inferred or set(table["full"]) & inferred:
+        raise FlattenError("inertials.json is wrong about which bodies state an inertial")
+    replace_inertials(root, live, {**table["geoms"], **table["full"]})
+    path.write_bytes(text_of(root).encode())
+    again = mujoco.MjModel.from_xml_path(str(path))
     return root, names, again

@@ -15,10 +15,12 @@ from typing import Any
 
 import mujoco  # type: ignore[import-not-found,import-untyped,unused-ignore]
 
-# Inertias that the pack's exporter made explicit, by model and body id.
+# `geoms`: inertias that the pack's exporter made explicit, by model and body id.
 INERTIALS = pathlib.Path(__file__).resolve().parent.parent / "myosuite" / "inertials.json"
 # Environments that share a model follow each other; a compiled full model with its meshes takes some 50 MB.
 KEPT = 2
+# Options that MyoSuite's model of mimic-bimanual gets once it is compiled, called `model_…` in its configuration.
+MIMIC_OPTIONS = ("iterations", "ls_iterations", "disableflags")
 # What a spec states about a body's inertia.
 STATED = ("explicitinertial", "mass", "ipos", "iquat", "inertia", "fullinertia")
 
@@ -33,7 +35,7 @@ class FlatModels:
         self.files: dict[str, str] = {name: row["full"]["file"] for name, row in manifest["models"].items()}
         self.implicit: dict[str, list[int]] = {
             name: [int(body) for body in rows]
-            for name, rows in json.loads(INERTIALS.read_text(encoding="utf-8"))["models"].items()
+            for name, rows in json.loads(INERTIALS.read_text(encoding="utf-8"))["geoms"].items()
         }
         self.kept: dict[str, tuple[Any, Any]] = {}
         self.current = ""
@@ -50,16 +52,28 @@ class FlatModels:
             while len(self.kept) >= KEPT:
                 self.kept.pop(next(iter(self.kept)))
             spec = self.parsed()
+            if source is not None:
+                # The text of a spec loses them.
+                spec.option.enableflags = mujoco.MjSpec.from_file(str(source)).option.enableflags
             self.kept[self.current] = (spec.compile(), spec)
-            self.restate_inertials(spec, source)
+            self.restate(spec, source)
         model, spec = self.kept[self.current]
         return copy.copy(model), spec
+
+    def with_solver(self, config: Any) -> tuple[Any, Any]:
+        """The two-armed mimic model, whose solver MyoSuite sets on the compiled model."""
+        model, spec = self.built()
+        for option in ("iterations", "ls_iterations", "disableflags"):
+            setattr(model.opt, option, int(config[f"model_{option}"]))
+        return model, spec
 
     def parsed(self) -> Any:
         return mujoco.MjSpec.from_file(str(self.pack / self.files[self.current]))
 
-    def restate_inertials(self, spec: Any, source: pathlib.Path | None) -> None:
+    def restate(self, spec: Any, source: pathlib.Path | None) -> None:
         """Lets the spec say about inertia what MyoSuite's spec says. The model keeps the inertias of the flat text.
+
+        The enable flags go to the model: MuJoCo 3.14, which wrote the flat text, has no flag for `multiccd` any more.
 
         An episode that draws a geom's size or a body's mass recomputes the inertia (`refresh_geom_derived_fields`):
         from the geoms where the spec says that it came from them, else by scaling what the spec states. The flat text
@@ -71,6 +85,7 @@ class FlatModels:
         if source is None:
             return
         own = mujoco.MjSpec.from_file(str(source))
+        self.kept[self.current][0].opt.enableflags = own.option.enableflags
         for stated in own.bodies:
             flat = spec.body(stated.name) if stated.name else None
             if flat is not None and stated.explicitinertial:
@@ -84,11 +99,17 @@ class FlatModels:
         modular = importlib.import_module("myosuite.envs.modular_env").__dict__
         modular["_build_model_from_task_model"] = lambda _name: self.built()
         mimic = importlib.import_module("myosuite.envs.myo.tasks.mimic.cpu").__dict__
-        for name in ("compile_mimic_bimanual_mjmodel", "compile_mimic_fullbody_mjmodel"):
-            mimic[name] = lambda _config: (*self.built(), self.current)
+        mimic["compile_mimic_bimanual_mjmodel"] = self.mimic_bimanual
+        mimic["compile_mimic_fullbody_mjmodel"] = lambda _config: (*self.built(), self.current)
         for name, module in list(sys.modules.items()):
             if name.startswith("myosuite.") and hasattr(module, "build_from_recipe"):
                 module.__dict__["build_from_recipe"] = lambda *_args, **_kwargs: self.built()
+
+    def mimic_bimanual(self, config: Any) -> tuple[Any, Any, str]:
+        model, spec = self.built()
+        for option in MIMIC_OPTIONS:
+            setattr(model.opt, option, int(getattr(config, f"model_{option}")))
+        return model, spec, self.current
 
     def constructor_kwargs(self, registered: dict[str, Any]) -> dict[str, Any]:
         """Constructor arguments that build a spec by themselves and leave compiling it to the environment."""

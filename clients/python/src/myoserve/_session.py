@@ -34,6 +34,11 @@ def plain(value: Any) -> Any:
     return value
 
 
+def _finite(kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """An infinite threshold is none: JSON has no infinity."""
+    return {key: None if isinstance(value, float) and value == np.inf else value for key, value in kwargs.items()}
+
+
 class Session:
     """`num_envs` rows of one environment. Thread-safe: calls of several threads take turns."""
 
@@ -57,7 +62,7 @@ class Session:
             env=env_id,
             num_envs=num_envs,
             autoreset=autoreset,
-            kwargs=plain(kwargs) or None,
+            kwargs=plain(_finite(kwargs)) or None,
             info_keys=None if info_keys is None or info_dicts else list(info_keys),
         )
         self.connection = Connection(url)
