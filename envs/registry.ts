@@ -5,6 +5,7 @@ import { MyoError } from "../protocol/errors.ts";
 import { validateAgainst } from "../protocol/validate.ts";
 import { BUILTIN_ENVS } from "./builtin/index.ts";
 import type { Engine, Model } from "./engine/physics.ts";
+import { retiredId } from "./myosuite/drop-in.ts";
 import { MYOSUITE_CLIP_ENVS, MYOSUITE_ENVS } from "./myosuite/index.ts";
 import { OSTRICH_ENVS } from "./ostrich/index.ts";
 import { availableGroups, Observation } from "./observation.ts";
@@ -33,6 +34,8 @@ export class Registry {
   find(id: string): EnvDefinition {
     const definition = this.#byId.get(id);
     if (definition !== undefined) return definition;
+    const retired = retiredId(id);
+    if (retired !== null) throw new MyoError("ENV_UNKNOWN", retired);
     const hint = didYouMean(id, this.#byId.keys()) || "; see env.list.";
     throw new MyoError("ENV_UNKNOWN", `There is no environment "${id}"${hint}`);
   }
@@ -61,7 +64,14 @@ export function findEnv(id: string): EnvDefinition {
  * @throws MyoError BAD_OPTIONS when a key is unknown or a value ill-typed.
  */
 export function validateKwargs(definition: EnvDefinition, kwargs: JsonObject): Kwargs {
-  return validateAgainst(kwargsSchemaOf(definition), kwargs, `kwargs of ${definition.id}`);
+  const schema = kwargsSchemaOf(definition);
+  const known = schema["properties"] as JsonObject;
+  for (const [name, value] of Object.entries(kwargs)) {
+    const remedy = name in known ? null : (definition.refusedKwarg?.(name, value) ?? null);
+    if (remedy !== null)
+      throw new MyoError("BAD_OPTIONS", `${definition.id} does not take the kwarg "${name}"; ${remedy}.`);
+  }
+  return validateAgainst(schema, kwargs, `kwargs of ${definition.id}`);
 }
 
 /** The cache key of the compiled model with the edits all rows share. */

@@ -107,6 +107,10 @@ export interface EnvDefinition {
   readonly variantKey?: (kwargs: Kwargs) => string;
   readonly prepare?: (model: Model, kwargs: Kwargs) => void;
   task(model: Model, kwargs: Kwargs): Task;
+  /** Groups of `info["obs_dict"]`: "chosen" for those of the kwarg `obs_keys`; else every group of the task but these, and `act`. */
+  readonly obsDict?: "chosen" | { readonly without: readonly string[] };
+  /** What to do instead of a kwarg that is no part of the schema although its name is known, in half a sentence, else null. */
+  readonly refusedKwarg?: (name: string, value: unknown) => string | null;
   /** In order of application. */
   stages?(model: Model, kwargs: Kwargs): MuscleStage[];
 }

@@ -62,6 +62,10 @@ const PLANS: ControlPlans = {
     count: () => 0,
     reply: (store, { group, rows }) => rows.map((row) => store.row(group, row).scene()),
   },
+  state: {
+    count: () => 0,
+    reply: (store, { group, rows, obsKeys }) => rows.map((row) => store.row(group, row).state(obsKeys)),
+  },
   rollout: {
     count: () => 0,
     begin: (store, request) => store.rollout(request),
