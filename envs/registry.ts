@@ -5,7 +5,7 @@ import { MyoError } from "../protocol/errors.ts";
 import { validateAgainst } from "../protocol/validate.ts";
 import { BUILTIN_ENVS } from "./builtin/index.ts";
 import type { Engine, Model } from "./engine/physics.ts";
-import { MYOSUITE_ENVS } from "./myosuite/index.ts";
+import { MYOSUITE_CLIP_ENVS, MYOSUITE_ENVS } from "./myosuite/index.ts";
 import { OSTRICH_ENVS } from "./ostrich/index.ts";
 import { availableGroups, Observation } from "./observation.ts";
 import { Reward } from "./reward.ts";
@@ -38,7 +38,12 @@ export class Registry {
   }
 }
 
-const DEFINITIONS: readonly EnvDefinition[] = [...BUILTIN_ENVS, ...MYOSUITE_ENVS, ...OSTRICH_ENVS];
+const DEFINITIONS: readonly EnvDefinition[] = [
+  ...BUILTIN_ENVS,
+  ...MYOSUITE_ENVS,
+  ...MYOSUITE_CLIP_ENVS,
+  ...OSTRICH_ENVS,
+];
 const REGISTRY = new Registry(DEFINITIONS);
 
 /** Every environment of this project, built-in ones first. */

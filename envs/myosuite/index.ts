@@ -6,6 +6,7 @@ import { applySarcopenia, FatigueStage, RerouteStage, type FatigueTable } from "
 import { docsOf } from "./family-docs.ts";
 import { CONDITIONS, type Condition, type IdRow } from "./id-row.ts";
 import { ID_ROWS } from "./ids.ts";
+import { CLIP_ROWS } from "./ids/clip.ts";
 import { dataPath, modelSource } from "./pack-files.ts";
 import { numberOf, type Episode } from "./recipe.ts";
 
@@ -62,7 +63,7 @@ function definitionOf(row: IdRow, condition: Condition | null): EnvDefinition {
     pack: "myosuite",
     ...docsOf(row, id, condition),
     kwargsSchema: schemaOf(row),
-    source: (_kwargs, variant) => modelSource(row.model, variant),
+    source: (kwargs, variant) => recipe.source?.(kwargs, variant) ?? modelSource(row.model, variant),
     variantKey: (kwargs) => {
       const edits = typeof recipe.edits === "string" ? recipe.edits : recipe.edits(kwargs);
       return sarcopenia ? `${edits}+sarcopenia` : edits;
@@ -80,3 +81,6 @@ function definitionOf(row: IdRow, condition: Condition | null): EnvDefinition {
 export const MYOSUITE_ENVS: readonly EnvDefinition[] = ID_ROWS.flatMap((row) =>
   [null, ...row.variants].map((condition) => definitionOf(row, condition)),
 );
+
+/** Those that imitate a motion clip which the user gives: MyoSuite itself has to download one. */
+export const MYOSUITE_CLIP_ENVS: readonly EnvDefinition[] = CLIP_ROWS.map((row) => definitionOf(row, null));

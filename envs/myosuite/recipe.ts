@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from "../../protocol/env.ts";
 import type { TaskDocs } from "../docs/task-docs.ts";
-import type { Model } from "../engine/physics.ts";
+import type { Model, ModelSource } from "../engine/physics.ts";
 import type { Kwargs, Task } from "../task.ts";
 import type { Precision } from "./muscle-map.ts";
 
@@ -18,6 +18,8 @@ export interface Recipe {
   readonly normalizeAct?: boolean;
   /** Names the constructor edits, those that kwargs decide too; equal keys mean equal edits. */
   readonly edits: string | ((kwargs: Kwargs) => string);
+  /** Model text where it is not the row's model of the pack as it is. @throws MyoError where a needed kwarg is absent. */
+  source?(kwargs: Kwargs, variant: "light" | "full"): ModelSource;
   /** Constructor edits, shared by every row. */
   prepare?(model: Model, kwargs: Kwargs): void;
   task(model: Model, kwargs: Kwargs, episode: Episode): Task;

@@ -10,6 +10,8 @@ import type { EnvDefinition } from "../../envs/task.ts";
 
 const SEED = 11;
 const STEPS = 8;
+/** The first test compiles the model: two full bodies take 10 s in wasm on an idle machine. */
+const COMPILE_TIMEOUT = 180_000;
 /** Longer episodes are not run to their end here; the time limit is the loop's, not the task's. */
 const LONGEST_EPISODE = 150;
 
@@ -58,9 +60,9 @@ export function codeOf(action: () => unknown): ErrorCode | null {
 }
 
 /** Why this environment cannot run here, null when it can. */
-export function missing(definition: EnvDefinition): string | null {
+export function missing(definition: EnvDefinition, kwargs: JsonObject = {}): string | null {
   try {
-    definition.source(validateKwargs(definition, {}), "light");
+    definition.source(validateKwargs(definition, kwargs), "light");
     return null;
   } catch (error) {
     if (error instanceof MyoError && error.code === "MODEL_MISSING") return error.message;
@@ -68,9 +70,16 @@ export function missing(definition: EnvDefinition): string | null {
   }
 }
 
-/** What every environment of the registry must do. */
-export function describeEnv(definition: EnvDefinition, openEngine: () => Promise<Engine>): void {
-  const reason = missing(definition);
+/**
+ * What every environment of the registry must do.
+ * @param needed kwargs without which it refuses to be made
+ */
+export function describeEnv(
+  definition: EnvDefinition,
+  openEngine: () => Promise<Engine>,
+  needed: JsonObject = {},
+): void {
+  const reason = missing(definition, needed);
   if (reason !== null) {
     it.skip(`${definition.id}: ${reason}`, () => undefined);
     return;
@@ -79,7 +88,7 @@ export function describeEnv(definition: EnvDefinition, openEngine: () => Promise
     let engine: Engine;
     let rows: TaskEnv[] = [];
     const make = (kwargs: JsonObject = {}, seed: number | null = null): TaskEnv => {
-      const row = createEnv(definition, validateKwargs(definition, kwargs), engine, { seed });
+      const row = createEnv(definition, validateKwargs(definition, { ...needed, ...kwargs }), engine, { seed });
       rows.push(row);
       return row;
     };
@@ -92,39 +101,43 @@ export function describeEnv(definition: EnvDefinition, openEngine: () => Promise
     });
     afterAll(closeRows);
 
-    it("describes what it returns", () => {
-      const env = make();
-      const { spec } = env;
-      expect(spec.id).toBe(definition.id);
-      const [buffer] = layoutOf(spec.obs_space).buffers;
-      const out = env.reset(SEED);
-      const step = env.step(waveAction(env, 0));
-      for (const { obs, terms } of [out, step]) {
-        expect(obs[0]).toBeInstanceOf(Float32Array);
-        expect(obs[0]).toHaveLength(buffer!.size);
-        expect([...(obs[0] as Float32Array)].every(Number.isFinite)).toBe(true);
-        expect(terms).toHaveLength(spec.info_keys.length);
-      }
-      expect(out.obs[0]).not.toBe(step.obs[0]);
-      const slices = Object.values(spec.obs_keys);
-      let offset = 0;
-      for (const slice of slices) {
-        expect(slice.offset).toBe(offset);
-        offset += elementCount(slice.shape);
-        if (slice.names.length > 0)
-          expect([slice.shape.at(-1), elementCount(slice.shape)]).toContain(slice.names.length);
-      }
-      expect(offset).toBe(buffer!.size);
-      for (const key of Object.keys(spec.obs_keys)) expect(spec.obs_available).toContain(key);
-      for (const key of Object.keys(spec.reward_weights)) expect(typeof spec.reward_weights[key]).toBe("number");
-      expect(spec.dt).toBeGreaterThan(0);
-      expect(spec.model_sha256).toMatch(/^[0-9a-f]{64}$/);
-      expect(spec.actuators.every((name) => name.length > 0)).toBe(true);
-      const positions = new Float64Array(spec.joints.length);
-      env.jointPositions(positions);
-      expect([...positions].every(Number.isFinite)).toBe(true);
-      closeRows();
-    });
+    it(
+      "describes what it returns",
+      () => {
+        const env = make();
+        const { spec } = env;
+        expect(spec.id).toBe(definition.id);
+        const [buffer] = layoutOf(spec.obs_space).buffers;
+        const out = env.reset(SEED);
+        const step = env.step(waveAction(env, 0));
+        for (const { obs, terms } of [out, step]) {
+          expect(obs[0]).toBeInstanceOf(Float32Array);
+          expect(obs[0]).toHaveLength(buffer!.size);
+          expect([...(obs[0] as Float32Array)].every(Number.isFinite)).toBe(true);
+          expect(terms).toHaveLength(spec.info_keys.length);
+        }
+        expect(out.obs[0]).not.toBe(step.obs[0]);
+        const slices = Object.values(spec.obs_keys);
+        let offset = 0;
+        for (const slice of slices) {
+          expect(slice.offset).toBe(offset);
+          offset += elementCount(slice.shape);
+          if (slice.names.length > 0)
+            expect([slice.shape.at(-1), elementCount(slice.shape)]).toContain(slice.names.length);
+        }
+        expect(offset).toBe(buffer!.size);
+        for (const key of Object.keys(spec.obs_keys)) expect(spec.obs_available).toContain(key);
+        for (const key of Object.keys(spec.reward_weights)) expect(typeof spec.reward_weights[key]).toBe("number");
+        expect(spec.dt).toBeGreaterThan(0);
+        expect(spec.model_sha256).toMatch(/^[0-9a-f]{64}$/);
+        expect(spec.actuators.every((name) => name.length > 0)).toBe(true);
+        const positions = new Float64Array(spec.joints.length);
+        env.jointPositions(positions);
+        expect([...positions].every(Number.isFinite)).toBe(true);
+        closeRows();
+      },
+      COMPILE_TIMEOUT,
+    );
 
     it("gives the same bits for the same seed and actions, whatever runs beside it", () => {
       const alone = make();

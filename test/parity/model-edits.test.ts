@@ -15,7 +15,7 @@ import { deviation, loadTrace, type Trace } from "./golden.ts";
 
 /** Ids whose constructor or reset edits the model. */
 const EDITED =
-  /ExoRandom|Rough|Hilly|Stair|OslRun|HandReorient|Die|Baoding|Relocate|ChallengeBimanual|TableTennisP2|ObjHoldRandom/;
+  /ExoRandom|Rough|Hilly|Stair|OslRun|HandReorient|Die|Baoding|Relocate|ChallengeBimanual|TableTennisP2|ObjHoldRandom|KeyTurnRandom|PenTwirlRandom/;
 /** Fields whose indices the light model shares with the full one. */
 const SHARED_FIELDS: readonly ModelField[] = [
   "actuator_acc0",
@@ -27,6 +27,8 @@ const SHARED_FIELDS: readonly ModelField[] = [
   "body_sameframe",
   "body_subtreemass",
   "body_invweight0",
+  "body_pos",
+  "body_quat",
   "dof_M0",
   "dof_invweight0",
   "site_sameframe",

@@ -14,7 +14,7 @@ const obstacle = packObstacle();
 const SEEDS = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 /** Ids whose episodes all start alike and have the same target. */
 const NEVER_DRAWS =
-  /Finger(Pose|Reach)Fixed|HandPose\d?Fixed|HandReachFixed|ElbowPoseTaskFixed|LegWalk|Hilly|Stair|TableTennisP0|BaodingP1/;
+  /Finger(Pose|Reach)Fixed|Hand(Pose\d?|Reach|KeyTurn|PenTwirl|ObjHold)Fixed|ElbowPoseTaskFixed|ArmReachFixed|Torso|LegWalk|Hilly|Stair|Directional(For|Back)ward|TableTennisP0|BaodingP1/;
 
 function definitionOf(id: string) {
   const definition = MYOSUITE_ENVS.find((candidate) => candidate.id === id);

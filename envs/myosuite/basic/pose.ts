@@ -13,7 +13,7 @@ import { distance, indicator, norm } from "../vectors.ts";
 
 /** Second bonus within this multiple of the threshold. */
 const FAR_BONUS = 1.5;
-/** The episode fails beyond this distance, rad. */
+/** The episode fails beyond this distance unless the settings say otherwise, rad. */
 const FAILURE = 2 * Math.PI;
 const DEFAULT_WEIGHTS = { pose: 1, bonus: 4, act_reg: 1, penalty: 50 };
 const TERMS = ["pose", "bonus", "penalty", "act_reg", "sparse", "solved", "done"];
@@ -29,7 +29,11 @@ export interface PoseSettings {
   readonly reset: "init" | "random";
   /** Simulation steps a control step. */
   readonly frameSkip?: number;
+  /** Distance beyond which the episode fails, rad. */
+  readonly failure?: number;
   readonly actWeight?: number;
+  /** Weights of further terms. */
+  readonly moreWeights?: Readonly<Record<string, number>>;
   readonly carried?: CarriedWeightSettings;
 }
 
@@ -56,6 +60,7 @@ class PoseTask implements Task {
   readonly layout: TaskLayout;
   readonly #settings: PoseSettings;
   readonly #threshold: number;
+  readonly #failure: number;
   readonly #randomStart: boolean;
   readonly #init: Float64Array;
   readonly #low: Float64Array;
@@ -68,6 +73,7 @@ class PoseTask implements Task {
   constructor(model: Model, settings: PoseSettings, kwargs: Kwargs, episode: Episode) {
     this.#settings = settings;
     this.#threshold = numberOf(kwargs, "pose_thd");
+    this.#failure = settings.failure ?? FAILURE;
     this.#randomStart = kwargs["reset_type"] === "random";
     this.#init = initialQpos(model, episode.normalizeAct);
     this.#low = jointLimits(model, 0);
@@ -86,7 +92,7 @@ class PoseTask implements Task {
       ],
       defaultObsKeys: ["qpos", "qvel", "pose_err"],
       terms: TERMS,
-      weights: { ...DEFAULT_WEIGHTS, act_reg: settings.actWeight ?? DEFAULT_WEIGHTS.act_reg },
+      weights: { ...DEFAULT_WEIGHTS, act_reg: settings.actWeight ?? DEFAULT_WEIGHTS.act_reg, ...settings.moreWeights },
       hiddenTerms: ["done"],
       frameSkip: episode.frameSkip,
       maxEpisodeSteps: episode.maxEpisodeSteps,
@@ -123,7 +129,7 @@ class PoseTask implements Task {
   evaluate(p: Physics, _action: NumericArray, terms: Float64Array): number {
     const d = distance(this.#target, p.qpos);
     const { act } = p;
-    const far = indicator(d > FAILURE);
+    const far = indicator(d > this.#failure);
     terms[0] = -d;
     terms[1] = indicator(d < this.#threshold) + indicator(d < FAR_BONUS * this.#threshold);
     terms[2] = -far;

@@ -61,3 +61,17 @@ export const HAND_TARGET_BOXES: Boxes = {
     [-0.108, -0.508, 1.444],
   ],
 };
+
+/** Index fingertip of the arm, m, world coordinates. */
+export const ARM_TARGET: Boxes = {
+  IFtip: [
+    [-0.175, -0.245, 1.405],
+    [-0.175, -0.245, 1.405],
+  ],
+};
+export const ARM_TARGET_BOX: Boxes = {
+  IFtip: [
+    [-0.175 - 0.175, -0.245 - 0.175, 1.405 - 0.425],
+    [-0.175 + 0.175, -0.245 + 0.175, 1.405 + 0.425],
+  ],
+};

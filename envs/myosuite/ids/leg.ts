@@ -1,8 +1,14 @@
+import { legDirectional } from "../basic/leg-directional.ts";
 import { legStand } from "../basic/leg-stand.ts";
 import { legWalk } from "../basic/leg-walk.ts";
 import { MUSCLE, type IdRow } from "../id-row.ts";
 
+/** ± y of the world. */
+const FORWARD = [0, 1] as const;
+const BACKWARD = [0, -1] as const;
 const LEG_MODEL = { model: "myoLegHillyTerrainWalk", maxEpisodeSteps: 1000, variants: MUSCLE };
+
+const DIRECTIONAL_MODEL = { ...LEG_MODEL, maxEpisodeSteps: 500, variants: [] };
 
 /** Base ids of this body. */
 export const LEG_ROWS: readonly IdRow[] = [
@@ -31,5 +37,23 @@ export const LEG_ROWS: readonly IdRow[] = [
     id: "myoLegStairTerrainWalk-v0",
     title: "Legs with 80 muscles, climb stairs",
     recipe: legWalk("stairs"),
+  },
+  {
+    ...DIRECTIONAL_MODEL,
+    id: "myoLegDirectionalForward-v0",
+    title: "Legs with 80 muscles, walk along y at 1.2 m/s",
+    recipe: legDirectional({ heading: FORWARD, drawn: false, speed: 1.2 }),
+  },
+  {
+    ...DIRECTIONAL_MODEL,
+    id: "myoLegDirectionalBackward-v0",
+    title: "Legs with 80 muscles, walk against y at 1 m/s",
+    recipe: legDirectional({ heading: BACKWARD, drawn: false, speed: 1 }),
+  },
+  {
+    ...DIRECTIONAL_MODEL,
+    id: "myoLegDirectionalRandom-v0",
+    title: "Legs with 80 muscles, walk in a drawn direction at 1.2 m/s",
+    recipe: legDirectional({ heading: FORWARD, drawn: true, speed: 1.2 }),
   },
 ];
