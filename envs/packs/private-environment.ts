@@ -36,7 +36,7 @@ export interface EnvironmentOptions {
 const KEY_LENGTH = 16;
 
 /** Its interpreter; null where it was not made for this version. */
-function openPrivateEnvironment(wanted: PrivateEnvironment, env: Environment): string | null {
+export function openPrivateEnvironment(wanted: PrivateEnvironment, env: Environment = process.env): string | null {
   const interpreter = interpreterOf(folderOf(wanted, env));
   return existsSync(interpreter) ? interpreter : null;
 }

@@ -59,4 +59,4 @@ it("pages are committed as they are generated", async () => {
   const { texts } = await pages();
   const stale = [...texts].filter(isStale).map(([path]) => path);
   expect([...stale, ...orphanedPages()], "run npm run generate and commit envs/pages").toEqual([]);
-});
+}, 300_000);
