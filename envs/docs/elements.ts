@@ -41,9 +41,12 @@ function jointUnit(model: Model, name: string): string | null {
   return suffix.startsWith("q") ? "1" : suffix.startsWith("w") ? "rad" : "m";
 }
 
+/** Units of groups whose elements are coordinates of joints. */
+const JOINT_UNITS = ["rad", "rad or m", "rad/s", "rad/s or m/s"];
+
 /** The unit of a group as the page shows it: by index where a group of joint coordinates mixes them. */
 export function unitText(model: Model, unit: string, names: readonly string[], first: number): string {
-  if (!unit.startsWith("rad") || names.length === 0) return unit;
+  if (!JOINT_UNITS.includes(unit) || names.length === 0) return unit;
   const units = names.map((name) => jointUnit(model, name));
   if (units.every((each) => each === null || each === "rad")) return unit;
   const rate = unit.includes("/s") ? "/s" : "";

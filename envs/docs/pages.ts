@@ -57,9 +57,9 @@ function assertDocs(bases: readonly EnvDefinition[]): void {
 }
 
 /** Whether an id's model is here. */
-function isInstalled(definition: EnvDefinition): boolean {
+function isInstalled(definition: EnvDefinition, kwargs: JsonObject): boolean {
   try {
-    definition.source(validateKwargs(definition, {}), "light");
+    definition.source(validateKwargs(definition, kwargs), "light");
     return true;
   } catch (error) {
     if (error instanceof MyoError && error.code === "MODEL_MISSING") return false;
@@ -69,9 +69,10 @@ function isInstalled(definition: EnvDefinition): boolean {
 
 /**
  * Every page whose model is here.
+ * @param needed kwargs without which an id cannot be made.
  * @throws MyoError INTERNAL naming the families without docs.
  */
-export async function pages(): Promise<Pages> {
+export async function pages(needed: (id: string) => JsonObject): Promise<Pages> {
   const bases = listEnvs().filter(({ docs }) => docs?.variant === undefined);
   assertDocs(bases);
   const texts = new Map([[INDEX, indexPage(bases)]]);
@@ -80,7 +81,9 @@ export async function pages(): Promise<Pages> {
     // An engine a pack: a wasm module never gives memory back.
     using engine = await createWasmEngine();
     for (const definition of bases.filter((each) => each.pack === pack)) {
-      if (isInstalled(definition)) texts.set(pageFile(definition), NOTE + writePage(definition, engine));
+      const kwargs = needed(definition.id);
+      if (isInstalled(definition, kwargs))
+        texts.set(pageFile(definition), NOTE + writePage(definition, engine, kwargs));
       else missingPacks.add(pack ?? "");
     }
   }

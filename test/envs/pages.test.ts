@@ -5,9 +5,11 @@ import type { Engine } from "../../envs/engine/physics.ts";
 import { createWasmEngine } from "../../envs/engine/wasm.ts";
 import { createEnv, listEnvs, validateKwargs } from "../../envs/registry.ts";
 import { missing } from "../contract/describe-env.ts";
+import { sampleKwargs } from "../contract/sample-kwargs.ts";
 import { useOstrichPack } from "../packs/ostrich-pack.ts";
 
 const ostrich = await useOstrichPack();
+const samples = sampleKwargs();
 const FAMILIES = [...new Set(listEnvs().map(({ family }) => family))];
 
 describe.each(FAMILIES)("the family %s", (family) => {
@@ -35,14 +37,15 @@ const openEngine = async (pack: string | null): Promise<Engine> => {
 afterAll(() => {
   for (const engine of engines.values()) engine[Symbol.dispose]();
   ostrich[Symbol.dispose]();
+  samples[Symbol.dispose]();
 });
 
 const bases = listEnvs().filter(({ docs }) => docs?.variant === undefined);
 for (const definition of bases) {
-  const obstacle = missing(definition);
+  const obstacle = missing(definition, samples.of(definition.id));
   const title = `${definition.id} has a formula for every term${obstacle === null ? "" : `: ${obstacle}`}`;
   it.skipIf(obstacle !== null)(title, async () => {
-    const kwargs = validateKwargs(definition, {});
+    const kwargs = validateKwargs(definition, samples.of(definition.id));
     using env = createEnv(definition, kwargs, await openEngine(definition.pack));
     const { terms = {}, groups = {} } = definition.docs ?? {};
     const { layout } = definition.task(env.physicsBorrow.model, kwargs);
@@ -56,7 +59,7 @@ for (const definition of bases) {
 }
 
 it("pages are committed as they are generated", async () => {
-  const { texts } = await pages();
+  const { texts } = await pages((id) => samples.of(id));
   const stale = [...texts].filter(isStale).map(([path]) => path);
   expect([...stale, ...orphanedPages()], "run npm run generate and commit envs/pages").toEqual([]);
 }, 300_000);

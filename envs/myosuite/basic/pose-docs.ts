@@ -9,25 +9,27 @@ function targetText(target: PoseTarget): string {
 }
 
 /** Page of `pose.ts`. */
-export function poseDocs({ target, carried }: PoseSettings): TaskDocs {
+export function poseDocs({ target, carried, failure }: PoseSettings): TaskDocs {
   const weight =
     carried === undefined
       ? ""
       : ` Before that the mass of the ball in the hand is drawn uniformly from ${rangeText(carried.low, carried.high)} kg; its radius is 0.01 m + 0.025 m/kg.`;
+  const far = failure === undefined ? "2π" : `${Number((failure / Math.PI).toPrecision(3))} π`.replace("1 π", "π");
   return {
     goal: "Bring every joint to its target angle and hold it there.",
     action: SIGMOID_ACTION,
     terms: {
       pose: "−d",
       bonus: "[d < `pose_thd`] + [d < 1.5 `pose_thd`]",
-      penalty: "−[d > 2π]",
+      penalty: `−[d > ${far}]`,
       act_reg: "−|act| / na (0 without muscles)",
       sparse: "−d",
       solved: "[d < `pose_thd`]",
+      done: `[d > ${far}]`,
     },
     symbols: "d = |target − qpos|, rad: distance of the joint angles from the target pose",
     start: `${targetText(target)}.${weight} Then \`reset_type\` \`init\`: every joint at qpos0, one that a motor drives directly in the middle of its range; \`random\`: each drawn uniformly from its range. Velocities and activations are 0.`,
-    end: "d > 2π.",
+    end: `d > ${far}.`,
     groups: { pose_err: "target − qpos" },
   };
 }

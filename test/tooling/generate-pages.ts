@@ -1,12 +1,14 @@
 /** Writes the page of every id and the files of declarative tasks; `--check` only says which are not current. */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { pullCommand } from "../packs/pack-error.ts";
-import { declarativeFiles } from "../declarative/generated.ts";
-import { projectFile } from "../project-file.ts";
-import { isStale, orphanedPages, pages, PAGES_FOLDER } from "./pages.ts";
+import { pullCommand } from "../../envs/packs/pack-error.ts";
+import { declarativeFiles } from "../../envs/declarative/generated.ts";
+import { projectFile } from "../../envs/project-file.ts";
+import { sampleKwargs } from "../contract/sample-kwargs.ts";
+import { isStale, orphanedPages, pages, PAGES_FOLDER } from "../../envs/docs/pages.ts";
 
 async function main(check: boolean): Promise<number> {
-  const written = await pages();
+  using samples = sampleKwargs();
+  const written = await pages((id) => samples.of(id));
   for (const pack of written.missingPacks)
     console.error(`pages of the model pack ${pack} are left as they are: ${pullCommand(pack)}`);
   const texts = new Map([...declarativeFiles(), ...written.texts]);
