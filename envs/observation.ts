@@ -1,5 +1,5 @@
 import { didYouMean } from "../protocol/closest.ts";
-import type { ObsGroup } from "../protocol/env.ts";
+import type { ObsGroup, RowState } from "../protocol/env.ts";
 import { MyoError } from "../protocol/errors.ts";
 import { elementCount } from "../protocol/ndarray.ts";
 import type { Model, Physics } from "./engine/physics.ts";
@@ -15,7 +15,7 @@ function copyInto(values: Float64Array, out: Float32Array, offset: number): void
 }
 
 /** Activations of all actuators that have one, 0…1. */
-function actGroup(na: number, names: readonly string[]): ObsGroupSpec {
+export function actGroup(na: number, names: readonly string[]): ObsGroupSpec {
   return {
     name: "act",
     shape: [na],
@@ -35,7 +35,7 @@ function activationAddresses(model: Model): Int32Array {
 }
 
 /** Muscle-tendon length (m), its velocity (m/s), force as MuJoCo signs it (N, negative pulls) and activation, [4, n]. */
-function muscleGroup(model: Model, muscles: readonly string[]): ObsGroupSpec {
+export function muscleGroup(model: Model, muscles: readonly string[]): ObsGroupSpec {
   const n = muscles.length;
   const all = activationAddresses(model);
   const actuators = Int32Array.from(muscles, (name) => model.id("actuator", name));
@@ -77,6 +77,21 @@ export function availableGroups(model: Model, layout: TaskLayout): ObsGroupSpec[
   if (model.sizes.na > 0 && !has("act")) groups.push(actGroup(model.sizes.na, layout.muscles));
   if (layout.muscles.length > 0 && !has("muscle")) groups.push(muscleGroup(model, layout.muscles));
   return groups;
+}
+
+/**
+ * Groups by name, f4.
+ * @throws MyoError BAD_OPTIONS when a name is unknown.
+ */
+export function groupValues(available: readonly ObsGroupSpec[], names: readonly string[], p: Physics): RowState["obs"] {
+  const observation = new Observation(available, names, false);
+  const flat = new Float32Array(observation.size);
+  observation.write(p, flat);
+  const values: RowState["obs"] = {};
+  for (const [name, { shape, offset }] of Object.entries(observation.describe())) {
+    values[name] = { shape, values: flat.slice(offset, offset + elementCount(shape)) };
+  }
+  return values;
 }
 
 /** Chosen groups one after another in one f4 buffer. */

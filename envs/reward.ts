@@ -7,6 +7,7 @@ export class Reward {
   /** Term names of `info`, in order. */
   readonly infoKeys: readonly string[];
   readonly weights: Readonly<Record<string, number>>;
+  readonly #names: readonly string[];
   readonly #shown: Int32Array;
   readonly #indices: Int32Array;
   readonly #factors: Float64Array;
@@ -19,6 +20,7 @@ export class Reward {
    */
   constructor(layout: TaskLayout, override: Readonly<Record<string, number>> | undefined) {
     const { terms, hiddenTerms } = layout;
+    this.#names = terms;
     this.weights = override ?? layout.weights;
     const names = Object.keys(this.weights);
     for (const name of names) {
@@ -46,5 +48,14 @@ export class Reward {
   /** Copy the terms a client sees. */
   show(terms: Float64Array, out: Float64Array): void {
     for (let i = 0; i < this.#shown.length; i++) out[i] = terms[this.#shown[i] ?? 0] ?? 0;
+  }
+
+  /** Every term and `dense`, the reward; what is not finite is 0. */
+  byName(terms: Float64Array): Record<string, number> {
+    const finite = (value: number | undefined): number => (Number.isFinite(value) ? (value ?? 0) : 0);
+    const named: Record<string, number> = {};
+    this.#names.forEach((name, index) => (named[name] = finite(terms[index])));
+    named["dense"] = finite(this.of(terms));
+    return named;
   }
 }

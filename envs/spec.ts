@@ -68,6 +68,15 @@ function actionNames(model: Model, layout: TaskLayout): string[] {
   return Array.from({ length: size }, (_, i) => model.name("actuator", i));
 }
 
+/** Groups of `info["obs_dict"]`, in order. */
+function obsDictOf({ definition, layout, available, observation }: RowParts): string[] {
+  const { obsDict = { without: [] } } = definition;
+  if (obsDict === "chosen") return observation.groups.map(({ name }) => name);
+  const own = layout.groups.map(({ name }) => name).filter((name) => !obsDict.without.includes(name));
+  const hasAct = available.some(({ name }) => name === "act");
+  return hasAct && !own.includes("act") ? [...own, "act"] : own;
+}
+
 /** What a row is built of. */
 export interface RowParts {
   readonly definition: EnvDefinition;
@@ -92,6 +101,7 @@ export function buildSpec(parts: RowParts): EnvSpec {
     act_space: layout.actionSpace,
     obs_keys: observation.describe(),
     obs_available: parts.available.map(({ name }) => name),
+    obs_dict: obsDictOf(parts),
     info_keys: [...reward.infoKeys],
     reward_weights: { ...reward.weights },
     autoreset_modes: ["next_step", "same_step", "disabled"],

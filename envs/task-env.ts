@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import type { Buffers, Env, EnvSpec, JsonObject, RowOut, Scene, Snapshot, StepOut } from "../protocol/env.ts";
+import type { Buffers, Env, EnvSpec, JsonObject, RowOut, RowState, Scene, Snapshot, StepOut } from "../protocol/env.ts";
 import { MyoError } from "../protocol/errors.ts";
 import type { NumericArray } from "../protocol/ndarray.ts";
 import { createRng, type Rng } from "../protocol/random/generator.ts";
@@ -9,6 +9,7 @@ import { ActionClip } from "./action-clip.ts";
 import type { ModelFloat, Physics } from "./engine/physics.ts";
 import { buildSpec, type RowParts } from "./spec.ts";
 import { applySnapshot, encodeSnapshot, parseSnapshot, type SnapshotHome } from "./snapshot.ts";
+import { groupValues } from "./observation.ts";
 import { TERMINATED, type MuscleStage, type Task } from "./task.ts";
 
 /** Entropy of a row that was never seeded. */
@@ -42,6 +43,8 @@ export class TaskEnv implements Env {
   #started = false;
   #disposed = false;
   #steps = 0;
+  /** The terms are those of a step of this episode. */
+  #evaluated = false;
   /** The simulation broke down in this episode: MuJoCo went on from its own reset, but the episode stays ended. */
   #diverged = false;
 
@@ -78,6 +81,7 @@ export class TaskEnv implements Env {
     for (const stage of this.#stages) stage.reset();
     this.#task.reset(p, rng, checked, first);
     this.#started = true;
+    this.#evaluated = false;
     this.#steps = 0;
     out.error = p.fault();
     this.#diverged = out.error !== null;
@@ -99,6 +103,7 @@ export class TaskEnv implements Env {
     this.#simulate(used);
     const p = this.#physics;
     const flags = task.evaluate(p, used, this.#terms);
+    this.#evaluated = true;
     const { maxEpisodeSteps } = task.layout;
     this.#steps += 1;
     out.reward = this.#parts.reward.of(this.#terms);
@@ -141,6 +146,7 @@ export class TaskEnv implements Env {
     return () => {
       applySnapshot(parsed, this.#physics);
       this.#steps = steps;
+      this.#evaluated = false;
       this.#diverged = diverged === true;
       this.#task.load(task);
       for (let i = 0; i < this.#stages.length; i++) this.#stages[i]?.load(stages[i] ?? null);
@@ -166,6 +172,21 @@ export class TaskEnv implements Env {
       mocap_quat: p.mocapQuat.slice(),
       act: p.act.slice(),
       edits,
+    };
+  }
+
+  state(obsKeys: readonly string[]): RowState {
+    if (!this.#started) {
+      throw new MyoError("NEEDS_RESET", `${this.spec.id} has no state before its first reset; reset it first.`);
+    }
+    const p = this.#physics;
+    return {
+      time: p.time,
+      qpos: p.qpos.slice(),
+      qvel: p.qvel.slice(),
+      act: p.act.slice(),
+      obs: groupValues(this.#parts.available, obsKeys, p),
+      terms: this.#evaluated ? this.#parts.reward.byName(this.#terms) : {},
     };
   }
 

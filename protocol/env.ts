@@ -29,6 +29,8 @@ export interface EnvSpec {
   obs_keys: Record<string, ObsGroup>;
   /** Every group that the kwarg `obs_keys` may name. */
   obs_available: string[];
+  /** Groups that `info["obs_dict"]` holds where a client asks for it, in order. */
+  obs_dict?: string[];
   /** Names of the reward terms that `terms` columns carry, in order. */
   info_keys: string[];
   reward_weights: Record<string, number>;
@@ -101,6 +103,22 @@ export interface Scene {
   edits: Record<string, Float64Array>;
 }
 
+/** What a row holds at present, for a client that reads it by name. */
+export interface RowState {
+  /** s */
+  time: number;
+  /** [nq] */
+  qpos: Float64Array;
+  /** [nv] */
+  qvel: Float64Array;
+  /** [na] */
+  act: Float64Array;
+  /** Observation groups that were asked for. */
+  obs: Record<string, { shape: readonly number[]; values: Float32Array }>;
+  /** Every reward term of the last step and `dense`, the reward; empty before the first step after a reset or restore. */
+  terms: Record<string, number>;
+}
+
 /** Full state of one row: physics with warm start, task, random streams, step counter. */
 export type Snapshot = Uint8Array;
 
@@ -122,6 +140,11 @@ export interface Env extends Disposable {
   restorer(snapshot: Snapshot): () => void;
   /** null where there is nothing to draw. */
   scene(): Scene | null;
+  /**
+   * @param obsKeys groups of `spec.obs_available`.
+   * @throws MyoError NEEDS_RESET, BAD_OPTIONS for an unknown group.
+   */
+  state(obsKeys: readonly string[]): RowState;
   /** Joint positions of `spec.joints`, in order, rad or m. */
   jointPositions(out: Float64Array): void;
 }

@@ -11,6 +11,7 @@ const REPEATABLE: ReadonlySet<OperationName> = new Set([
   "env.describe",
   ...NUMBERED,
   "env.render",
+  "env.state",
   "env.model",
   "env.metrics",
   "blob.get",

@@ -62,6 +62,20 @@ export const SceneMap = Type.Object(
   },
   { title: "SceneMap", description: "xpos [nbody, 3] m, xquat [nbody, 4] wxyz, qpos, mocap poses, act [na]" },
 );
+const RowStateMap = Type.Object(
+  {
+    time: Type.Number({ description: "s" }),
+    qpos: described(Nd, "`<f8` [nq]"),
+    qvel: described(Nd, "`<f8` [nv]"),
+    act: described(Nd, "`<f8` [na]"),
+    obs: Type.Record(Type.String(), Nd, { description: "`<f4`, group by name" }),
+    terms: Type.Record(Type.String(), Type.Number(), {
+      description:
+        "every reward term of the last step and `dense`, the reward; empty before the first step after a reset or restore",
+    }),
+  },
+  { title: "RowState", description: "simulation state, observation groups and reward terms of one row, by name" },
+);
 /** What env.rollout may be asked for. */
 export const ROLLOUT_PARTS = ["rew", "done", "term", "trunc", "obs", "terms", "final_obs"] as const;
 export type RolloutPart = (typeof ROLLOUT_PARTS)[number];
@@ -201,6 +215,18 @@ export const ENV_OPERATIONS = {
       s: SessionHandle,
       scenes: Type.Array(SceneMap),
     }),
+  },
+  "env.state": {
+    doc: "What rows hold at present, by name: simulation state, observation groups, reward terms. Not numbered: it changes nothing.",
+    scope: "env:state",
+    request: request("env.state", {
+      s: SessionHandle,
+      env_ids: Optional(NdRows),
+      obs_keys: Optional(
+        Type.Array(Name, { maxItems: 256, description: "of `obs_available`; those of `obs_dict` when absent" }),
+      ),
+    }),
+    reply: reply("env.state", { s: SessionHandle, states: Type.Array(RowStateMap) }),
   },
   "env.model": {
     doc: "The files behind a model: its MJCF (the blob `model_sha256`) and the assets that it names.",

@@ -33,6 +33,12 @@ export const EnvSpecMap = Type.Object(
       described("named slices of a flat Box observation: shape, offset, SI unit (`1`: dimensionless), element names"),
     ),
     obs_available: Type.Array(Type.String(), described("every group that the kwarg `obs_keys` may name")),
+    obs_dict: Type.Optional(
+      Type.Array(
+        Type.String(),
+        described('groups that MyoSuite\'s `info["obs_dict"]` holds, in order, for `env.state`'),
+      ),
+    ),
     info_keys: Type.Array(
       Type.String(),
       described("names of the reward terms that the columns of `terms` carry, in order"),

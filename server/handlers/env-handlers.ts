@@ -27,6 +27,7 @@ type EnvOperation =
   | "env.restore"
   | "env.rollout"
   | "env.render"
+  | "env.state"
   | "env.model"
   | "env.metrics"
   | "env.close"
@@ -87,6 +88,11 @@ export const ENV_HANDLERS: Handlers<EnvOperation> = {
 
   "env.render"(server, request, { responder }) {
     server.sessions.get(request.s).render(request, responder);
+    return DEFERRED;
+  },
+
+  "env.state"(server, request, { connection, responder }) {
+    server.sessions.owned(request.s, connection).state(request, responder);
     return DEFERRED;
   },
 

@@ -14,6 +14,7 @@ import { NumberedQueue } from "./numbered-queue.ts";
 import type { Responder } from "./responder.ts";
 import { parseRollout, rolloutReply, startRow } from "./rollout-messages.ts";
 import { sceneMap } from "./scene-map.ts";
+import { stateMap } from "./state-map.ts";
 import { SessionStats } from "./session-stats.ts";
 import { SnapshotShelf } from "./snapshot-shelf.ts";
 import { StepReply } from "./step-reply.ts";
@@ -130,6 +131,15 @@ export class Session {
     const rows = rowNumbers(parseRows(request.env_ids, this.group.numEnvs), this.group.numEnvs);
     this.#alone(null, request, responder, async () => {
       return { t: "env.render.ok", s: this.s, scenes: await this.scenes(rows) };
+    });
+  }
+
+  state(request: RequestOf<"env.state">, responder: Responder): void {
+    const { group, s } = this;
+    const rows = rowNumbers(parseRows(request.env_ids, group.numEnvs), group.numEnvs);
+    const obsKeys = request.obs_keys ?? group.spec.obs_dict ?? Object.keys(group.spec.obs_keys);
+    this.#alone(null, request, responder, async () => {
+      return { t: "env.state.ok", s, states: (await group.states(rows, obsKeys)).map(stateMap) };
     });
   }
 

@@ -1,4 +1,4 @@
-import type { AutoresetMode, EnvSpec, JsonObject, Scene, Snapshot } from "../../protocol/env.ts";
+import type { AutoresetMode, EnvSpec, JsonObject, RowState, Scene, Snapshot } from "../../protocol/env.ts";
 import { MyoError } from "../../protocol/errors.ts";
 import { layoutOf, type SpaceLayout } from "../../protocol/spaces.ts";
 import type { Kwargs } from "../../envs/task.ts";
@@ -196,6 +196,11 @@ export class RowGroup implements PoolListener {
     return this.#inOrder(rows, shares);
   }
 
+  async states(rows: readonly number[], obsKeys: readonly string[]): Promise<RowState[]> {
+    const shares = await this.#control("state", rows, () => ({ obsKeys }));
+    return this.#inOrder(rows, shares);
+  }
+
   /**
    * Let every worker take sequences of a rollout until none is left.
    * @param stop makes the workers leave the rest; called when one fails or the group is closed.
@@ -324,7 +329,7 @@ export class RowGroup implements PoolListener {
     return parts;
   }
 
-  async #control<T extends "reset" | "snapshot" | "restore" | "scene">(
+  async #control<T extends "reset" | "snapshot" | "restore" | "scene" | "state">(
     op: T,
     rows: readonly number[],
     extra: (share: Share) => Omit<ControlRequest<T>, "group" | "rows">,

@@ -62,6 +62,10 @@ const PLANS: ControlPlans = {
     count: () => 0,
     reply: (store, { group, rows }) => rows.map((row) => store.row(group, row).scene()),
   },
+  state: {
+    count: () => 0,
+    reply: (store, { group, rows, obsKeys }) => rows.map((row) => store.row(group, row).state(obsKeys)),
+  },
   rollout: {
     count: () => 0,
     begin: (store, request) => store.rollout(request),
@@ -198,7 +202,7 @@ class PhysicsWorker {
 async function main(): Promise<void> {
   if (parentPort === null) throw new Error("This file is the entry of a worker thread.");
   const data = workerData as PhysicsWorkerData;
-  const catalog = await loadCatalog(data.catalog);
+  const catalog = await loadCatalog(data.catalog, { tasks: data.tasks, faults: [] });
   const host = await catalog.openHost(data.engine);
   const worker = new PhysicsWorker(new RowStore(host), data, parentPort);
   worker.post({ kind: "ready", engine: host.engine });

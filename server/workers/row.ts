@@ -126,6 +126,10 @@ export class Row implements Disposable {
     return this.#env.scene();
   }
 
+  state(obsKeys: readonly string[]): ReturnType<Env["state"]> {
+    return this.#env.state(obsKeys);
+  }
+
   [Symbol.dispose](): void {
     this.#env[Symbol.dispose]();
   }

@@ -250,6 +250,30 @@ export function describeEnv(
       closeRows();
     });
 
+    it("tells its state by name: groups as observed, terms that sum up to the reward", () => {
+      const env = make();
+      expect(codeOf(() => env.state([]))).toBe("NEEDS_RESET");
+      env.reset(SEED);
+      expect(env.state([]).terms).toEqual({});
+      const step = env.step(waveAction(env, 0));
+      const { obs_keys: slices, obs_dict: named = [] } = env.spec;
+      const state = env.state([...new Set([...named, ...Object.keys(slices)])]);
+      const seen = step.obs[0] as Float32Array;
+      for (const [name, { offset, shape }] of Object.entries(slices)) {
+        expect(state.obs[name]?.values, name).toEqual(seen.slice(offset, offset + elementCount(shape)));
+      }
+      expect(state.terms["dense"]).toBe(step.reward);
+      env.spec.info_keys.forEach((key, column) => {
+        expect(state.terms[key], key).toBe(step.terms[column]);
+      });
+      run(env, 1, 2);
+      expect(state.qpos).not.toEqual(env.state([]).qpos);
+      expect(codeOf(() => env.state(["nonsense"]))).toBe("BAD_OPTIONS");
+      env.restore(env.snapshot());
+      expect(env.state([]).terms).toEqual({});
+      closeRows();
+    });
+
     it("shows a viewer its own copies", () => {
       const env = make();
       env.reset(SEED);

@@ -1,5 +1,5 @@
 import type { Catalog, CatalogEntry, EnvHost } from "../../server/catalog.ts";
-import type { Env, EnvSpec, JsonObject, RowOut, Scene, Snapshot, StepOut } from "../../protocol/env.ts";
+import type { Env, EnvSpec, JsonObject, RowOut, RowState, Scene, Snapshot, StepOut } from "../../protocol/env.ts";
 import { MyoError } from "../../protocol/errors.ts";
 import { toNdArray, type NumericArray } from "../../protocol/ndarray.ts";
 import { createRng, type Rng } from "../../protocol/random/generator.ts";
@@ -149,6 +149,17 @@ export class FakeEnv implements Env {
       mocap_quat: empty,
       act: empty,
       edits: {},
+    };
+  }
+
+  state(obsKeys: readonly string[]): RowState {
+    return {
+      time: this.#steps * 0.01,
+      qpos: new Float64Array([this.#position]),
+      qvel: new Float64Array(),
+      act: new Float64Array(),
+      obs: Object.fromEntries(obsKeys.map((key) => [key, { shape: [1], values: new Float32Array([this.#steps]) }])),
+      terms: {},
     };
   }
 

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { beforeAll, expect, it } from "vitest";
+import { toNdArray } from "../../protocol/ndarray.ts";
 import type { RunningServer } from "../../server/server.ts";
 import { startServer } from "../../server/server.ts";
 import { MODEL_SHA256 } from "./fake-catalog.ts";
@@ -37,6 +38,21 @@ it("a viewer gets poses, and the model's files once by hash", async () => {
   expect(Buffer.from(parts[1]?.data ?? [])).toEqual(Buffer.from(parts[0]?.data.subarray(100) ?? []));
   expect((await client.refused({ t: "blob.get", sha256: "0".repeat(64) })).code).toBe("NOT_FOUND");
   expect((await client.refused({ t: "blob.get", sha256: asset?.sha256, offset: 2 ** 31 })).code).toBe("BAD_OPTIONS");
+});
+
+it("a client reads what a row holds by name, without a step", async () => {
+  const { s } = await client.ask("env.make", { env: "walk-v0", num_envs: 3, autoreset: "next_step" });
+  await client.ask("env.reset", { s, k: 1, seed: 0 });
+  const { obs } = await client.ask("env.step", { s, k: 2, action: walkAction([0, 0, 0]) });
+  const { states } = await client.ask("env.state", { s, obs_keys: ["steps"] });
+  expect(states).toHaveLength(3);
+  expect(states[0]).toMatchObject({ time: 0.01, qpos: { shape: [1] }, act: { shape: [0] }, terms: {} });
+  expect(numbers(states[2]?.obs["steps"])).toEqual([1]);
+  expect(Math.fround(numbers(states[2]?.qpos)[0] ?? 0)).toBe(numbers(obs)[6]);
+  const rows = toNdArray("<u4", [1], new Uint32Array([1]));
+  const one = await client.ask("env.state", { s, env_ids: rows });
+  expect(one.states).toHaveLength(1);
+  expect(Object.keys(one.states[0]?.obs ?? {})).toEqual(["position", "steps", "action"]);
 });
 
 it("a missing pack is pulled once at first use while others are served", async () => {

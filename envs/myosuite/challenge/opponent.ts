@@ -1,9 +1,9 @@
 import type { Json } from "../../../protocol/env.ts";
 import type { Rng } from "../../../protocol/random/generator.ts";
 import type { Physics } from "../../engine/physics.ts";
+import { eulerToQuat } from "../euler-quat.ts";
 import { loadNumbers, mapOf } from "../recipe.ts";
 import { ColoredNoise } from "./colored-noise.ts";
-import { setEulerAngles } from "./euler-angles.ts";
 import { Repeller } from "./repeller.ts";
 import { headingOf } from "./roll-pitch-yaw.ts";
 
@@ -115,7 +115,7 @@ export class Opponent {
     const { mocapPos } = p;
     mocapPos[0] = this.#pose[0] ?? 0;
     mocapPos[1] = this.#pose[1] ?? 0;
-    setEulerAngles(p.mocapQuat, 0, 0, 0, this.#pose[2] ?? 0);
+    eulerToQuat(0, 0, this.#pose[2] ?? 0, p.mocapQuat, 0);
   }
 
   /** One control step of its policy. */

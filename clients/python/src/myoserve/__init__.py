@@ -8,7 +8,7 @@ from ._rollout import Rollout
 from .agents import Job, JobProgress, RemoteAgent, list_agents, make_agent
 from .env import MyoServeEnv
 from .errors import MyoServeError
-from .registration import list_envs, register, register_ids
+from .registration import list_envs, make_env, register, register_ids
 from .vector import MyoServeVectorEnv
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "list_agents",
     "list_envs",
     "make_agent",
+    "make_env",
     "register",
 ]
 

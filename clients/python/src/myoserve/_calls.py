@@ -19,6 +19,7 @@ _RESENDABLE = (
     m.EnvMake,
     m.EnvSnapshot,
     m.EnvRender,
+    m.EnvState,
     m.EnvRollout,
     m.EnvModel,
     m.EnvMetrics,

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from . import _messages as m
-from ._spaces import Array, SpaceCodec, from_nd
+from ._spaces import Array, from_nd
+
+if TYPE_CHECKING:
+    from ._session import Session
 
 # Terms that are yes or no, as in MyoSuite's own infos.
 FLAG_TERMS = frozenset({"solved", "done"})
@@ -39,15 +42,22 @@ def put_terms(infos: dict[str, Any], names: Sequence[str], terms: Array, rows: A
     return infos
 
 
-def step_infos(
-    reply: m.EnvStepOk, names: Sequence[str], codec: SpaceCodec, rows: Array, episode_stats: bool
-) -> dict[str, Any]:
+def step_infos(reply: m.EnvStepOk, session: Session, rows: Array, episode_stats: bool) -> dict[str, Any]:
     """Infos of a step of `rows` [n], ascending; masks and arrays have n entries."""
     infos: dict[str, Any] = {}
     if reply.final is not None:
-        _put_final(infos, names, codec, reply.final)
+        _put_final(infos, session, reply, reply.final, rows)
     if reply.terms is not None:
-        put_terms(infos, names, from_nd(reply.terms), np.ones(len(rows), np.bool_))
+        terms, every = from_nd(reply.terms), np.ones(len(rows), np.bool_)
+        put_terms(infos, session.terms, terms, every)
+        if session.dicts is not None:
+            rewards, done = _ends(reply, rows)
+            if reply.final is not None:
+                # These terms are those of the reset.
+                begun = from_nd(reply.final.mask)
+                rewards[begun], done[begun] = 0, False
+            view = session.obs.views(reply.obs)[0]
+            session.dicts.add_rows(infos, session.terms, (view, terms, rewards, done), every)
     if reply.errors:
         _put_errors(infos, reply.errors, rows)
     if episode_stats and reply.ep is not None:
@@ -55,16 +65,29 @@ def step_infos(
     return infos
 
 
-def _put_final(infos: dict[str, Any], names: Sequence[str], codec: SpaceCodec, final: m.StepFinal) -> None:
+def _ends(reply: m.EnvStepOk, rows: Array) -> tuple[Array, Array]:
+    """Rewards and ends by the task's own rule, not by a fault of the simulation."""
+    done = from_nd(reply.term).copy()
+    for row in reply.errors or ():
+        done[np.searchsorted(rows, int(row))] = False
+    return from_nd(reply.rew).copy(), done
+
+
+def _put_final(infos: dict[str, Any], session: Session, reply: m.EnvStepOk, final: m.StepFinal, rows: Array) -> None:
     mask = from_nd(final.mask).copy()
     if not mask.any():
         return
+    codec = session.obs
     views = codec.views(final.obs)
     observations = np.full(len(mask), None, object)
     for index, row in enumerate(np.flatnonzero(mask)):
         observations[row] = codec.row(views, index)
     infos["final_obs"], infos["_final_obs"] = observations, mask
-    terms = put_terms({}, names, from_nd(final.terms), mask)
+    last = from_nd(final.terms)
+    terms = put_terms({}, session.terms, last, mask)
+    if session.dicts is not None:
+        rewards, done = _ends(reply, rows)
+        session.dicts.add_rows(terms, session.terms, (views[0], last, rewards[mask], done[mask]), mask)
     infos["final_info"], infos["_final_info"] = terms, mask.copy()
 
 

@@ -149,6 +149,7 @@ class EnvSpec(msgspec.Struct, kw_only=True, omit_defaults=True):
     act_space: dict[str, Any]
     obs_keys: dict[str, ObsGroup]
     obs_available: list[str]
+    obs_dict: list[str] | None = None
     info_keys: list[str]
     reward_weights: dict[str, float]
     autoreset_modes: list[Literal["next_step", "same_step", "disabled"]]
@@ -191,6 +192,17 @@ class SceneMap(msgspec.Struct, kw_only=True, omit_defaults=True):
     mocap_quat: NdArray
     act: NdArray
     edits: dict[str, NdArray]
+
+
+class RowState(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Simulation state, observation groups and reward terms of one row, by name."""
+
+    time: float
+    qpos: NdArray
+    qvel: NdArray
+    act: NdArray
+    obs: dict[str, NdArray]
+    terms: dict[str, float]
 
 
 class ModelAsset(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -370,6 +382,17 @@ class EnvRender(RequestBase, kw_only=True, tag="env.render"):
     s: str
     env_ids: NdArray | None = None
     fmt: str
+
+
+class EnvState(RequestBase, kw_only=True, tag="env.state"):
+    """What rows hold at present, by name: simulation state, observation groups, reward terms.
+
+    Not numbered: it changes nothing.
+    """
+
+    s: str
+    env_ids: NdArray | None = None
+    obs_keys: list[str] | None = None
 
 
 class EnvModel(RequestBase, kw_only=True, tag="env.model"):
@@ -615,6 +638,13 @@ class EnvRenderOk(ReplyBase, kw_only=True, tag="env.render.ok"):
     scenes: list[SceneMap]
 
 
+class EnvStateOk(ReplyBase, kw_only=True, tag="env.state.ok"):
+    """Reply to env.state."""
+
+    s: str
+    states: list[RowState]
+
+
 class EnvModelOk(ReplyBase, kw_only=True, tag="env.model.ok"):
     """Reply to env.model."""
 
@@ -807,6 +837,7 @@ Request: TypeAlias = (
     | EnvRestore
     | EnvRollout
     | EnvRender
+    | EnvState
     | EnvModel
     | EnvMetrics
     | EnvClose
@@ -838,6 +869,7 @@ Reply: TypeAlias = (
     | EnvRestoreOk
     | EnvRolloutOk
     | EnvRenderOk
+    | EnvStateOk
     | EnvModelOk
     | EnvMetricsOk
     | EnvCloseOk

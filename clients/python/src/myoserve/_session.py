@@ -12,6 +12,7 @@ import numpy as np
 from . import _messages as m
 from ._calls import Call, Lease
 from ._connection import Connection
+from ._dicts import InfoDicts, groups_to_send
 from ._flight import Batch, Flight, Sent
 from ._spaces import Array, Buffers, SpaceCodec, to_nd
 from .errors import MyoServeError
@@ -33,6 +34,11 @@ def plain(value: Any) -> Any:
     return value
 
 
+def _finite(kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """An infinite threshold is none: JSON has no infinity."""
+    return {key: None if isinstance(value, float) and value == np.inf else value for key, value in kwargs.items()}
+
+
 class Session:
     """`num_envs` rows of one environment. Thread-safe: calls of several threads take turns."""
 
@@ -46,27 +52,45 @@ class Session:
         info_keys: Sequence[str] | None,
         timeout: float | None,
         kwargs: Mapping[str, Any],
+        info_dicts: bool = False,
     ) -> None:
         self.timeout = timeout
+        self.dicts: InfoDicts | None = None
+        self._shown: m.EnvSpec | None = None
         self._make = m.EnvMake(
             id=0,
             env=env_id,
             num_envs=num_envs,
             autoreset=autoreset,
-            kwargs=plain(kwargs) or None,
-            info_keys=None if info_keys is None else list(info_keys),
+            kwargs=plain(_finite(kwargs)) or None,
+            info_keys=None if info_keys is None or info_dicts else list(info_keys),
         )
         self.connection = Connection(url)
         self.closed = False
         self._set_up_locks()
         try:
+            if info_dicts:
+                self._append_groups()
             self._open()
+            self._set_up_spaces(info_keys)
         except BaseException:
             self.connection.close()
             raise
-        self.obs = SpaceCodec(self.spec.obs_space)
-        self.act = SpaceCodec(self.spec.act_space)
-        self.terms = list(self.spec.info_keys if info_keys is None else info_keys)
+
+    def _append_groups(self) -> None:
+        """Have the groups of `obs_dict` sent that the observation lacks, behind it."""
+        request = m.EnvDescribe(id=0, env=self._make.env, kwargs=self._make.kwargs)
+        self._shown = self.connection.request(request, m.EnvDescribeOk).spec
+        self._make.kwargs = {**(self._make.kwargs or {}), "obs_keys": groups_to_send(self._shown)}
+
+    def _set_up_spaces(self, info_keys: Sequence[str] | None) -> None:
+        self.obs = SpaceCodec(self._sent.obs_space)
+        self.act = SpaceCodec(self._sent.act_space)
+        self.terms = list(self._sent.info_keys if info_keys is None else info_keys)
+        if self._shown is not None:
+            self.obs = self.obs.narrowed(self._shown.obs_space)
+            self.terms = list(self._sent.info_keys)
+            self.dicts = InfoDicts(self._shown, self._sent, info_keys)
 
     def _set_up_locks(self) -> None:
         self._pid = os.getpid()
@@ -75,7 +99,8 @@ class Session:
     def _open(self) -> None:
         # No time limit: the first use of an id may pull its model pack.
         made = self.connection.request(self._make, m.EnvMakeOk)
-        self.spec, self.num_envs = made.spec, made.num_envs
+        self._sent, self.num_envs = made.spec, made.num_envs
+        self.spec = self._shown or made.spec
         self.lease = Lease(made.s, made.resume)
         self.connection.adopt(self.lease)
         self._k = 0
@@ -272,6 +297,15 @@ class Session:
         """What a viewer draws, for each row."""
         request = m.EnvRender(id=0, s=self.lease.handle, fmt="scene", env_ids=_wire_rows(rows))
         return self.ask(request, m.EnvRenderOk).scenes
+
+    def state(self, obs_keys: Sequence[str] | None = None) -> m.RowState:
+        """What the first row holds at present; groups of `obs_dict` where `obs_keys` is absent."""
+        with self._turn():
+            self._check_open()
+            self._settle()
+            keys = None if obs_keys is None else list(obs_keys)
+            request = m.EnvState(id=0, s=self.lease.handle, env_ids=_wire_rows([0]), obs_keys=keys)
+            return self.ask(request, m.EnvStateOk).states[0]
 
     def metrics(self) -> dict[str, float]:
         """Scalars that the server keeps of this session."""

@@ -147,6 +147,14 @@ class SpaceCodec:
         usual = len(self.sizes) == 1 and self.sizes[0] > 0
         self._only = (self.dtypes[0].str, self.dtypes[0], self.sizes[0]) if usual else None
 
+    def narrowed(self, space: dict[str, Any]) -> SpaceCodec:
+        """For elements that lead a longer row: one Box `space` where this one is longer."""
+        codec = SpaceCodec(space)
+        if codec._flat is None or self._flat is None or codec.dtypes != self.dtypes:
+            raise MyoServeError("BAD_OPTIONS", "Groups can be appended to a flat Box observation only.")
+        codec.sizes, codec._only = self.sizes, self._only
+        return codec
+
     def empty(self, rows: int) -> list[Array]:
         """Zeroed buffers of so many rows."""
         pairs = zip(self.dtypes, self.sizes, strict=True)

@@ -253,6 +253,12 @@ def make_agent(
         if not isinstance(inner, (MyoServeEnv, MyoServeVectorEnv)):
             raise TypeError(f"env must come from gym.make('myoserve/…'), but {inner!r} came")
         session = inner.session
+        if session.dicts is not None:
+            raise MyoServeError(
+                "BAD_OPTIONS",
+                "An agent sees the observation as it travels, which info_dicts=True lengthens; make the environment "
+                "without it and read env.unwrapped.obs_dict.",
+            )
         create.s = session.lease.handle
         return RemoteAgent(session.connection, create, session.obs, session.act, session.num_envs, session)
     if obs_space is None or act_space is None:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import gymnasium as gym
 import numpy as np
 import numpy.typing as npt
 
-from ._info import row_info
-from ._messages import EnvSpec
+from ._info import FLAG_TERMS, row_info
+from ._messages import EnvSpec, NdArray
+from ._replacements import missing
 from ._rollout import DEFAULT_PARTS, Part, Rollout, State, run_rollout
 from ._session import Session
+from ._spaces import from_nd
 
 if TYPE_CHECKING:
     from .rendering import SceneRenderer
@@ -41,6 +44,7 @@ class MyoServeEnv(gym.Env[Any, Any]):
         url: str | None = None,
         render_mode: str | None = None,
         info_keys: Sequence[str] | None = None,
+        info_dicts: bool = False,
         timeout: float | None = DEFAULT_TIMEOUT,
         width: int = 480,
         height: int = 480,
@@ -54,6 +58,8 @@ class MyoServeEnv(gym.Env[Any, Any]):
             url: `MYOSERVE_URL`, else ws://127.0.0.1:6960, where absent.
             render_mode: ``rgb_array`` draws with MuJoCo here; needs ``myoserve[render]``.
             info_keys: reward terms to send with each step, all where absent.
+            info_dicts: put MyoSuite's ``obs_dict`` and ``rwd_dict`` into `info`; the groups are then sent
+                with each step.
             timeout: seconds that a reset or step may take, None for no limit.
             width: of a rendered picture, pixels.
             height: of a rendered picture, pixels.
@@ -72,12 +78,22 @@ class MyoServeEnv(gym.Env[Any, Any]):
             url=url,
             render_mode=render_mode,
             info_keys=info_keys,
+            info_dicts=info_dicts,
             timeout=timeout,
             width=width,
             height=height,
             camera=camera,
         )
-        self._session = Session(env_id, 1, "disabled", url=url, info_keys=info_keys, timeout=timeout, kwargs=kwargs)
+        self._session = Session(
+            env_id,
+            1,
+            "disabled",
+            url=url,
+            info_keys=info_keys,
+            timeout=timeout,
+            kwargs=kwargs,
+            info_dicts=info_dicts,
+        )
         self.render_mode = render_mode
         self.observation_space = self._session.obs.space
         self.action_space = self._session.act.space
@@ -100,6 +116,45 @@ class MyoServeEnv(gym.Env[Any, Any]):
         """Control step, s."""
         return self._session.spec.dt
 
+    # What the row holds at present, asked of the server at each access; read-only.
+
+    @property
+    def obs_dict(self) -> Mapping[str, npt.NDArray[np.float64]]:
+        """Observation groups by name, as MyoSuite's `obs_dict`."""
+        groups = self._session.state().obs
+        return MappingProxyType({name: frozen(group, np.float64) for name, group in groups.items()})
+
+    @property
+    def rwd_dict(self) -> Mapping[str, Any]:
+        """Reward terms of the last step with ``dense``, the reward; empty before an episode's first step."""
+        terms: dict[str, Any] = dict(self._session.state(()).terms)
+        for name in FLAG_TERMS.intersection(terms):
+            terms[name] = terms[name] != 0
+        return MappingProxyType(terms)
+
+    @property
+    def qpos(self) -> npt.NDArray[np.float64]:
+        """Generalised positions [nq], rad or m."""
+        return frozen(self._session.state(()).qpos)
+
+    @property
+    def qvel(self) -> npt.NDArray[np.float64]:
+        """Generalised velocities [nv], rad/s or m/s."""
+        return frozen(self._session.state(()).qvel)
+
+    @property
+    def act(self) -> npt.NDArray[np.float64]:
+        """Activations [na], 0 to 1."""
+        return frozen(self._session.state(()).act)
+
+    @property
+    def time(self) -> float:
+        """Simulation time of the episode, s."""
+        return self._session.state(()).time
+
+    def __getattr__(self, name: str) -> Any:
+        raise missing(type(self).__name__, name)
+
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
         """Start an episode; a seed gives the same start on every machine.
 
@@ -110,8 +165,11 @@ class MyoServeEnv(gym.Env[Any, Any]):
         super().reset(seed=seed)
         session = self._session
         reply = session.reset(seed, options)
-        obs = session.obs.row(session.obs.views(reply.obs), 0)
-        return obs, row_info(session.terms, reply.terms)
+        views = session.obs.views(reply.obs)
+        info = row_info(session.terms, reply.terms)
+        if session.dicts is not None:
+            session.dicts.add(info, views[0][0], 0.0, done=False)
+        return session.obs.row(views, 0), info
 
     def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
         """Step once.
@@ -127,10 +185,15 @@ class MyoServeEnv(gym.Env[Any, Any]):
         info = row_info(session.terms, reply.terms)
         if reply.errors:
             info["error"] = next(iter(reply.errors.values()))
+        views = session.obs.views(reply.obs)
+        reward: float = _REWARD.unpack_from(reply.rew.data)[0]
+        terminated = reply.term.data[0] != 0
+        if session.dicts is not None:
+            session.dicts.add(info, views[0][0], reward, done=terminated and not reply.errors)
         return (
-            session.obs.row(session.obs.views(reply.obs), 0),
-            _REWARD.unpack_from(reply.rew.data)[0],
-            reply.term.data[0] != 0,
+            session.obs.row(views, 0),
+            reward,
+            terminated,
             reply.trunc.data[0] != 0,
             info,
         )
@@ -212,6 +275,13 @@ class MyoServeEnv(gym.Env[Any, Any]):
 
     def __str__(self) -> str:
         return f"<{type(self).__name__}<{self._arguments['env_id']}>>"
+
+
+def frozen(array: NdArray, dtype: Any = None) -> npt.NDArray[Any]:
+    """A read-only array."""
+    values = from_nd(array) if dtype is None else from_nd(array).astype(dtype)
+    values.flags.writeable = False
+    return values
 
 
 def render_fps(spec: EnvSpec) -> int:

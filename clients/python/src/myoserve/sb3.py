@@ -55,7 +55,9 @@ class MyoServeVecEnv(VecEnv):
         options = self._options[0] if any(self._options) else None
         obs, infos = self._envs.reset(seed=seeds, options=options)
         names = self._session.terms
-        self.reset_infos = [{name: infos[name][row].item() for name in names} for row in range(self.num_envs)]
+        self.reset_infos = [
+            {name: infos[name][row].item() for name in names if name in infos} for row in range(self.num_envs)
+        ]
         self._reset_seeds()
         self._reset_options()
         observations: VecEnvObs = obs
@@ -74,6 +76,7 @@ class MyoServeVecEnv(VecEnv):
         for row, sentence in (reply.errors or {}).items():
             infos[int(row)]["error"] = sentence
         self._put_final(reply, infos, truncated & ~terminated)
+        self._put_dicts(reply, infos, terminated)
         self._put_episodes(reply, infos)
         rewards = from_nd(reply.rew).astype(np.float32)
         return codec.batch(codec.views(reply.obs)), rewards, terminated | truncated, infos
@@ -88,6 +91,20 @@ class MyoServeVecEnv(VecEnv):
             infos[row].update(row_info(self._session.terms, reply.final.terms, index))
             infos[row]["terminal_observation"] = codec.row(views, index)
             infos[row]["TimeLimit.truncated"] = bool(cut[row])
+
+    def _put_dicts(self, reply: EnvStepOk, infos: list[dict[str, Any]], terminated: npt.NDArray[Any]) -> None:
+        """Of the step that ended an episode, as the terms are."""
+        session = self._session
+        if session.dicts is None:
+            return
+        views = dict(enumerate(session.obs.views(reply.obs)[0]))
+        if reply.final is not None:
+            last = session.obs.views(reply.final.obs)[0]
+            views.update(zip(np.flatnonzero(from_nd(reply.final.mask)).tolist(), last, strict=True))
+        rewards = from_nd(reply.rew)
+        for row, info in enumerate(infos):
+            done = bool(terminated[row]) and "error" not in info
+            session.dicts.add(info, views[row], float(rewards[row]), done=done)
 
     def _put_episodes(self, reply: EnvStepOk, infos: list[dict[str, Any]]) -> None:
         if reply.ep is None:

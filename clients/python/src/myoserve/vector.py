@@ -14,6 +14,7 @@ from gymnasium.vector.utils import batch_space
 from . import _messages as m
 from ._flight import Batch
 from ._info import put_terms, step_infos
+from ._replacements import ROW_ATTRIBUTES, missing
 from ._rollout import DEFAULT_PARTS, Part, Rollout, State, run_rollout
 from ._session import Autoreset, Session
 from ._spaces import Array, from_nd, take_rows
@@ -53,6 +54,7 @@ class MyoServeVectorEnv(VectorEnv[Any, Any, Any]):
         autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
         render_mode: str | None = None,
         info_keys: Sequence[str] | None = None,
+        info_dicts: bool = False,
         episode_stats: bool = False,
         copy: bool = True,
         timeout: float | None = DEFAULT_TIMEOUT,
@@ -70,6 +72,8 @@ class MyoServeVectorEnv(VectorEnv[Any, Any, Any]):
             autoreset_mode: an `AutoresetMode` or its value, e.g. ``"SameStep"``.
             render_mode: ``rgb_array`` draws with MuJoCo here; needs ``myoserve[render]``.
             info_keys: reward terms to send with each step, all where absent.
+            info_dicts: put MyoSuite's ``obs_dict`` and ``rwd_dict`` into `infos`; rows that were reset have
+                the reward terms 0.
             episode_stats: put ``episode`` (``r``, ``l``) into infos where episodes end.
             copy: hand out observations of their own; False reuses one buffer.
             timeout: seconds that a reset or step may take, None for no limit.
@@ -91,6 +95,7 @@ class MyoServeVectorEnv(VectorEnv[Any, Any, Any]):
             autoreset_mode=mode,
             render_mode=render_mode,
             info_keys=info_keys,
+            info_dicts=info_dicts,
             episode_stats=episode_stats,
             copy=copy,
             timeout=timeout,
@@ -106,6 +111,7 @@ class MyoServeVectorEnv(VectorEnv[Any, Any, Any]):
             info_keys=info_keys,
             timeout=timeout,
             kwargs=kwargs,
+            info_dicts=info_dicts,
         )
         self.num_envs = num_envs
         self.render_mode = render_mode
@@ -160,7 +166,17 @@ class MyoServeVectorEnv(VectorEnv[Any, Any, Any]):
             target[rows] = view
         if mask is not None and rows is self._every:
             terms, rows = terms[mask], mask
-        return self._observations(), put_terms({}, self._session.terms, terms, rows)
+        return self._observations(), self._reset_infos(terms, rows)
+
+    def _reset_infos(self, terms: Array, rows: Array, views: Sequence[Array] | None = None) -> dict[str, Any]:
+        """Of the rows of a mask; `views` holds their observations, else `_obs` those of all."""
+        session = self._session
+        infos = put_terms({}, session.terms, terms, rows)
+        if session.dicts is not None:
+            view = self._obs[0][rows] if views is None else views[0]
+            nothing = np.zeros(len(terms))
+            session.dicts.add_rows(infos, session.terms, (view, terms, nothing, nothing), rows)
+        return infos
 
     def _take_seed(self, seed: int | Sequence[int | None] | None) -> None:
         if isinstance(seed, (int, np.integer)):
@@ -180,7 +196,7 @@ class MyoServeVectorEnv(VectorEnv[Any, Any, Any]):
         reply = session.step(session.act.pack_batch(actions, self.num_envs))
         for target, view in zip(self._obs, session.obs.views(reply.obs), strict=True):
             np.copyto(target, view)
-        infos = step_infos(reply, session.terms, session.obs, self._rows, self._episode_stats)
+        infos = step_infos(reply, session, self._rows, self._episode_stats)
         return (
             self._observations(),
             from_nd(reply.rew).copy(),
@@ -266,7 +282,7 @@ class MyoServeVectorEnv(VectorEnv[Any, Any, Any]):
         if isinstance(reply, m.EnvResetOk):
             return self._received_reset(reply, batch)
         session = self._session
-        infos = step_infos(reply, session.terms, session.obs, batch.rows, self._episode_stats)
+        infos = step_infos(reply, session, batch.rows, self._episode_stats)
         infos["env_id"] = batch.rows.astype(np.int32)
         obs = self._received(session.obs.views(reply.obs), batch.rows)
         return obs, from_nd(reply.rew).copy(), from_nd(reply.term).copy(), from_nd(reply.trunc).copy(), infos
@@ -276,9 +292,10 @@ class MyoServeVectorEnv(VectorEnv[Any, Any, Any]):
         terms = from_nd(reply.terms)
         # A reply holds all rows, or those of the mask.
         part: Any = batch.rows if len(terms) == self.num_envs else batch.part
-        infos = put_terms({}, session.terms, terms[part], np.ones(n, np.bool_))
+        views = [view[part] for view in session.obs.views(reply.obs)]
+        infos = self._reset_infos(terms[part], np.ones(n, np.bool_), views)
         infos["env_id"] = batch.rows.astype(np.int32)
-        obs = self._received([view[part] for view in session.obs.views(reply.obs)], batch.rows)
+        obs = self._received(views, batch.rows)
         return obs, np.zeros(n), np.zeros(n, np.bool_), np.zeros(n, np.bool_), infos
 
     def _received(self, views: Sequence[Array], rows: Array) -> Any:
@@ -339,6 +356,14 @@ class MyoServeVectorEnv(VectorEnv[Any, Any, Any]):
         value = getattr(self, name)
         result = value(*args, **kwargs) if callable(value) else value
         return result if isinstance(result, tuple) else (result,) * self.num_envs
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ROW_ATTRIBUTES:
+            raise AttributeError(
+                f"{type(self).__name__!r} object has no attribute {name!r}: rows are many; "
+                "gym.make_vec(..., info_dicts=True) puts obs_dict and rwd_dict of all of them into infos."
+            )
+        raise missing(type(self).__name__, name)
 
     def close_extras(self, **kwargs: Any) -> None:
         """End the session."""

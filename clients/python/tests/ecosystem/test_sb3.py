@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
+import sys
 import warnings
+from pathlib import Path
 
 import gymnasium as gym
 import numpy as np
@@ -72,6 +77,37 @@ def test_learners_learn(server: myoserve.Server) -> None:
     model.learn(450)
     assert len(model.ep_info_buffer) == 2
     plain.close()
+
+
+def test_tutorial_of_training(server: myoserve.Server, installed: frozenset[str]) -> None:
+    if "myoElbowPose1D6MRandom-v0" not in installed:
+        pytest.skip("its model pack is not installed: npx myoserve models pull myosuite")
+    script = Path(__file__).resolve().parents[2] / "examples" / "train_policy.py"
+    environ = {**os.environ, "MYOSERVE_URL": server.url}
+    result = subprocess.run(
+        [sys.executable, str(script), "512"], env=environ, capture_output=True, text=True, timeout=300, check=False
+    )
+    assert result.returncode == 0, result.stderr
+    assert re.search(r"at the target in \d+ of 500 steps", result.stdout)
+
+
+def test_dictionaries_equal_dummy_vec_env(server: myoserve.Server) -> None:
+    def make() -> gym.Env:
+        return gym.make(f"myoserve/{ARM}", url=server.url, info_dicts=True, obs_keys=["qpos"])
+
+    ours = MyoServeVecEnv(ARM, 2, url=server.url, info_dicts=True, obs_keys=["qpos"])
+    theirs = DummyVecEnv([make] * 2)
+    ours.seed(5)
+    theirs.seed(5)
+    assert np.array_equal(ours.reset(), theirs.reset())
+    for _ in range(210):
+        actions = np.stack([ours.action_space.sample() for _ in range(2)])
+        for info, wanted in zip(ours.step(actions)[3], theirs.step(actions)[3], strict=True):
+            assert info["rwd_dict"] == wanted["rwd_dict"]
+            for name, values in wanted["obs_dict"].items():
+                assert np.array_equal(info["obs_dict"][name], values)
+    ours.close()
+    theirs.close()
 
 
 def test_processes(server: myoserve.Server) -> None:
