@@ -9,6 +9,7 @@ import { timeGroup } from "../obs-groups.ts";
 import { numberKwarg, numberOf, type Episode, type Recipe } from "../recipe.ts";
 import { qposSlice, qvelSlice, vectorGroup, XYZ } from "../slice-groups.ts";
 import { indicator, norm } from "../vectors.ts";
+import { KEY_TURN_DOCS } from "./key-turn-docs.ts";
 
 /** Distance of a fingertip from the key head's centre while it holds the key, m. */
 const GRASP = 0.03;
@@ -40,6 +41,7 @@ export interface KeyTurnSettings {
 export function keyTurn(settings: KeyTurnSettings): Recipe {
   return {
     family: "myosuite/key-turn",
+    docs: KEY_TURN_DOCS,
     kwargs: {
       goal_th: numberKwarg(settings.goal, "Angle of the key that counts as solved, rad."),
       key_init_range: listKwarg(

@@ -10,6 +10,7 @@ import { activationGroup, qposGroup, qvelGroup } from "../obs-groups.ts";
 import { loadNumbers, mapOf, numberKwarg, numberOf, type Episode, type Recipe } from "../recipe.ts";
 import { qvelSlice, vectorGroup } from "../slice-groups.ts";
 import { indicator, meanSquare } from "../vectors.ts";
+import { LEG_DIRECTIONAL_DOCS } from "./leg-directional-docs.ts";
 
 const FRAME_SKIP = 5;
 /** Keyframe of the start pose. */
@@ -35,6 +36,7 @@ export interface LegDirectionalSettings {
 export function legDirectional(settings: LegDirectionalSettings): Recipe {
   return {
     family: "myosuite/leg-directional",
+    docs: LEG_DIRECTIONAL_DOCS,
     kwargs: {
       heading_dir: listKwarg(settings.heading, "Direction to walk in, world x and y, a unit vector."),
       randomize_heading: {

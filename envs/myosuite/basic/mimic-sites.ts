@@ -8,6 +8,7 @@ import { controlBox, muscleNames, normalizedMap, type ActionMap } from "../muscl
 import { qposGroup, qvelGroup, ReachSites } from "../obs-groups.ts";
 import { loadNumbers, mapOf, type Episode, type Recipe } from "../recipe.ts";
 import { indicator } from "../vectors.ts";
+import { mimicSitesDocs } from "./mimic-sites-docs.ts";
 
 /** Decay of the reward, 1/m. */
 const SCALE = 2;
@@ -30,6 +31,7 @@ export function mimicSites(settings: MimicSettings): Recipe {
   const { solver } = settings;
   return {
     family: "myosuite/mimic",
+    docs: mimicSitesDocs(settings),
     kwargs: {
       mimic_target_low: listKwarg(settings.low, "Low corner of the box in which targets are drawn, m."),
       mimic_target_high: listKwarg(settings.high, "High corner of the box in which targets are drawn, m."),

@@ -8,6 +8,7 @@ import { timeGroup } from "../obs-groups.ts";
 import type { Episode, Recipe } from "../recipe.ts";
 import { qposSlice, qvelSlice, vectorGroup, XYZ } from "../slice-groups.ts";
 import { indicator, norm } from "../vectors.ts";
+import { objHoldDocs } from "./obj-hold-docs.ts";
 
 /** Elements of qpos and qvel of the free object, the last ones of the model. */
 const OBJECT_QPOS = 7;
@@ -34,6 +35,7 @@ export interface ObjHoldSettings {
 export function objHold(settings: ObjHoldSettings): Recipe {
   return {
     family: "myosuite/obj-hold",
+    docs: objHoldDocs(settings),
     kwargs: {},
     precision: "single",
     frameSkip: 10,

@@ -9,6 +9,7 @@ import type { Episode, Recipe } from "../recipe.ts";
 import { eulerToQuaternion } from "../rotations.ts";
 import { qposSlice, qvelSlice, vectorGroup, XYZ } from "../slice-groups.ts";
 import { indicator, norm } from "../vectors.ts";
+import { penTwirlDocs } from "./pen-twirl-docs.ts";
 
 /** Degrees of freedom of the pen, the last ones of the model: three slides, three hinges. */
 const PEN_DOFS = 6;
@@ -33,6 +34,7 @@ export interface PenTwirlSettings {
 export function penTwirl(settings: PenTwirlSettings): Recipe {
   return {
     family: "myosuite/pen-twirl",
+    docs: penTwirlDocs(settings),
     kwargs: {},
     precision: "single",
     frameSkip: 5,

@@ -4,6 +4,7 @@ import { ChaseTagVsTask } from "./chase-tag-vs.ts";
 import { CLIP_KWARG, requireClip, START_CLIPS_KWARG } from "./clip-kwarg.ts";
 import { FullBodyDirectionalTask } from "./full-body-directional.ts";
 import { twoBodies } from "./two-bodies.ts";
+import { CHASE_TAG_VS_DOCS, FULL_BODY_DIRECTIONAL_DOCS } from "./full-body-docs.ts";
 
 const DIRECTIONAL_KWARGS = {
   clip: CLIP_KWARG,
@@ -47,6 +48,7 @@ const CHASE_KWARGS = {
 export function fullBodyDirectional(id: string, model: string): Recipe {
   return {
     family: "myosuite/full-body-directional",
+    docs: FULL_BODY_DIRECTIONAL_DOCS,
     kwargs: DIRECTIONAL_KWARGS,
     precision: "single",
     frameSkip: 5,
@@ -63,6 +65,7 @@ export function fullBodyDirectional(id: string, model: string): Recipe {
 export function chaseTagVs(id: string, model: string): Recipe {
   return {
     family: "myosuite/chase-tag-vs",
+    docs: CHASE_TAG_VS_DOCS,
     kwargs: CHASE_KWARGS,
     precision: "double",
     frameSkip: 5,
