@@ -1,8 +1,8 @@
 import type { Json } from "../../../protocol/env.ts";
 import type { Rng } from "../../../protocol/random/generator.ts";
 import type { Model } from "../../engine/physics.ts";
-import { eulerToQuat } from "../euler-quat.ts";
 import { keyframe, type Keyframe } from "../initial-qpos.ts";
+import { eulerToQuaternion } from "../rotations.ts";
 
 /** Keyframes: reference pose, right and left stance. */
 const REFERENCE_KEY = 0;
@@ -31,7 +31,7 @@ function setHeading(quat: Float64Array, offset: number, angle: number): void {
   const m22 = 1 - (x * (x * s) + y * (y * s));
   const upright = Math.sqrt(m22 * m22 + m12 * m12);
   const first = upright > POLE ? -Math.atan2(m12, m22) : 0;
-  eulerToQuat(first, -Math.atan2(-m02, upright), angle, quat, offset);
+  eulerToQuaternion([first, -Math.atan2(-m02, upright), angle], quat, offset);
 }
 
 /** Start pose and velocity of the agent; what MyoSuite's reset types say. */
