@@ -15,7 +15,7 @@ function copyInto(values: Float64Array, out: Float32Array, offset: number): void
 }
 
 /** Activations of all actuators that have one, 0…1. */
-function actGroup(na: number, names: readonly string[]): ObsGroupSpec {
+export function actGroup(na: number, names: readonly string[]): ObsGroupSpec {
   return {
     name: "act",
     shape: [na],
@@ -35,7 +35,7 @@ function activationAddresses(model: Model): Int32Array {
 }
 
 /** Muscle-tendon length (m), its velocity (m/s), force as MuJoCo signs it (N, negative pulls) and activation, [4, n]. */
-function muscleGroup(model: Model, muscles: readonly string[]): ObsGroupSpec {
+export function muscleGroup(model: Model, muscles: readonly string[]): ObsGroupSpec {
   const n = muscles.length;
   const all = activationAddresses(model);
   const actuators = Int32Array.from(muscles, (name) => model.id("actuator", name));

@@ -14,27 +14,49 @@ import { kwargsSchemaOf } from "./spec.ts";
 import { TaskEnv } from "./task-env.ts";
 import type { EnvDefinition, Kwargs } from "./task.ts";
 
+/** Environments by id. */
+export class Registry {
+  readonly #byId: ReadonlyMap<string, EnvDefinition>;
+
+  constructor(definitions: readonly EnvDefinition[]) {
+    this.#byId = new Map(definitions.map((definition) => [definition.id, definition]));
+  }
+
+  has(id: string): boolean {
+    return this.#byId.has(id);
+  }
+
+  list(): readonly EnvDefinition[] {
+    return [...this.#byId.values()];
+  }
+
+  /** @throws MyoError ENV_UNKNOWN with the id that was most likely meant. */
+  find(id: string): EnvDefinition {
+    const definition = this.#byId.get(id);
+    if (definition !== undefined) return definition;
+    const retired = retiredId(id);
+    if (retired !== null) throw new MyoError("ENV_UNKNOWN", retired);
+    const hint = didYouMean(id, this.#byId.keys()) || "; see env.list.";
+    throw new MyoError("ENV_UNKNOWN", `There is no environment "${id}"${hint}`);
+  }
+}
+
 const DEFINITIONS: readonly EnvDefinition[] = [
   ...BUILTIN_ENVS,
   ...MYOSUITE_ENVS,
   ...MYOSUITE_CLIP_ENVS,
   ...OSTRICH_ENVS,
 ];
-const BY_ID: ReadonlyMap<string, EnvDefinition> = new Map(DEFINITIONS.map((definition) => [definition.id, definition]));
+const REGISTRY = new Registry(DEFINITIONS);
 
-/** Every environment, built-in ones first. */
+/** Every environment of this project, built-in ones first. */
 export function listEnvs(): readonly EnvDefinition[] {
   return DEFINITIONS;
 }
 
-/** @throws MyoError ENV_UNKNOWN with the id that was most likely meant. */
+/** One of `listEnvs`. @throws MyoError ENV_UNKNOWN with the id that was most likely meant. */
 export function findEnv(id: string): EnvDefinition {
-  const definition = BY_ID.get(id);
-  if (definition !== undefined) return definition;
-  const retired = retiredId(id);
-  if (retired !== null) throw new MyoError("ENV_UNKNOWN", retired);
-  const hint = didYouMean(id, BY_ID.keys()) || "; see env.list.";
-  throw new MyoError("ENV_UNKNOWN", `There is no environment "${id}"${hint}`);
+  return REGISTRY.find(id);
 }
 
 /**

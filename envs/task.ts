@@ -2,6 +2,7 @@ import type { Json, JsonObject } from "../protocol/env.ts";
 import type { NumericArray } from "../protocol/ndarray.ts";
 import type { Rng } from "../protocol/random/generator.ts";
 import type { Space } from "../protocol/spaces.ts";
+import type { EnvDocs } from "./docs/task-docs.ts";
 import type { Model, ModelSource, Physics } from "./engine/physics.ts";
 
 /** A named part of the observation that a task can compute. */
@@ -96,6 +97,8 @@ export interface EnvDefinition {
   readonly family: string;
   /** Model pack it needs, null when built in. */
   readonly pack: string | null;
+  /** What its page says; test/envs/pages.test.ts fails for a registered id without it. */
+  readonly docs?: EnvDocs;
   /** JSON schema of the kwargs, closed, with defaults. The loop adds `obs_keys` and `weighted_reward_keys`. */
   readonly kwargsSchema: JsonObject;
   /** `light` drops what only a renderer needs. @throws MyoError MODEL_MISSING with the command to run. */

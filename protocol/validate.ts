@@ -192,6 +192,7 @@ function assertFinite(value: unknown, what: string, code: ErrorCode, path = ""):
 /**
  * Keyword arguments, options or a config against their JSON schema.
  * @param what what the sentence of an error calls the value, e.g. `kwargs of myoLegWalk-v0`.
+ * @param where what the sentence of an error refers to, e.g. `the format in envs/README.md`.
  * @returns a copy with the schema's defaults filled in; the value itself is not touched.
  * @throws MyoError `code` (BAD_OPTIONS) with path, value and remedy.
  */
@@ -200,13 +201,13 @@ export function validateAgainst(
   value: unknown,
   what: string,
   code: ErrorCode = "BAD_OPTIONS",
+  where = "its schema (env.describe, agent.describe)",
 ): JsonObject {
   const copy = jsonCopy(value, what);
   assertFinite(value, what, code);
   // Keyed by text: definitions may build an equal schema anew for every session.
   const validate = valueValidator(JSON.stringify(schema), () => schema);
-  if (!validate(copy))
-    throw new MyoError(code, sentence(what, validate.errors ?? [], "its schema (env.describe, agent.describe)"));
+  if (!validate(copy)) throw new MyoError(code, sentence(what, validate.errors ?? [], where));
   if (typeof copy !== "object" || copy === null || Array.isArray(copy)) {
     throw new MyoError(code, `${what} must be a map, but ${shown(copy)} came; send key-value pairs.`);
   }

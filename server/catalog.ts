@@ -1,4 +1,5 @@
 import type { Env, JsonObject } from "../protocol/env.ts";
+import type { UserFolder } from "../envs/declarative/user-folder.ts";
 import type { Kwargs } from "../envs/task.ts";
 import type { EngineId, ModelSource } from "../envs/engine/physics.ts";
 
@@ -36,14 +37,19 @@ export interface Catalog {
   /** The full model's files for a viewer; null without a MuJoCo model. */
   model(id: string, kwargs: Kwargs): ModelSource | null;
   openHost(engine: EngineId): Promise<EnvHost>;
+  /** The same with environments that a user's folder describes; absent where there can be none. */
+  withUser?(user: UserFolder): Catalog;
 }
 
 interface CatalogModule {
   readonly catalog: Catalog;
 }
 
-/** @param url of a module that exports `catalog`. */
-export async function loadCatalog(url: string): Promise<Catalog> {
-  const module = (await import(url)) as CatalogModule;
-  return module.catalog;
+/**
+ * @param url of a module that exports `catalog`.
+ * @param user the user's folder, read once by the socket thread so that every worker has the same.
+ */
+export async function loadCatalog(url: string, user: UserFolder): Promise<Catalog> {
+  const { catalog } = (await import(url)) as CatalogModule;
+  return catalog.withUser?.(user) ?? catalog;
 }

@@ -1,3 +1,4 @@
+import type { UserFault } from "../envs/declarative/user-folder.ts";
 import type { Catalog } from "./catalog.ts";
 import type { AgentTable } from "./jobs/agent-table.ts";
 import type { JobTable } from "./jobs/job-table.ts";
@@ -16,6 +17,8 @@ export interface ServerContext {
   /** Engine and version, e.g. "wasm 3.3.8". */
   readonly engine: string;
   readonly catalog: Catalog;
+  /** Files of the user's folder that are no environments. */
+  readonly faults: readonly UserFault[];
   readonly packs: PackInstaller;
   readonly pool: PhysicsPool;
   readonly sessions: SessionTable;

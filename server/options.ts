@@ -30,6 +30,8 @@ export interface ServerOptions {
   readonly maxAgents?: number;
   /** URL of a module that exports `catalog`; the built-in environments by default. */
   readonly catalog?: string;
+  /** Folder of task files and model packs of the user; null (default): none. */
+  readonly userDir?: string | null;
 }
 
 export type Settings = Required<ServerOptions> & { readonly maxMessage: number };
@@ -49,6 +51,7 @@ export function settingsOf(options: ServerOptions): Settings {
     maxEnvs: 16_384,
     maxAgents: 256,
     catalog: new URL(import.meta.url.endsWith(".ts") ? "./environments.ts" : "./environments.js", import.meta.url).href,
+    userDir: null,
     ...options,
     log: options.log ?? createLog("info"),
     maxMessage: SERVER_LIMITS.maxMessage,

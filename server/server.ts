@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import { CLOSE_CODES, MyoError } from "../protocol/errors.ts";
+import type { UserFault } from "../envs/declarative/user-folder.ts";
 import { settleEngine } from "../envs/engine/select.ts";
 import { BlobStore } from "./blobs.ts";
 import { loadCatalog, type Catalog } from "./catalog.ts";
@@ -14,6 +15,7 @@ import { PackInstaller } from "./packs.ts";
 import { SessionTable } from "./sessions/session-table.ts";
 import { packageVersion } from "./version.ts";
 import { compiledUrl } from "./workers/locate.ts";
+import { userFolder } from "./user-folder.ts";
 import { PhysicsPool } from "./workers/physics-pool.ts";
 
 /** Between the drain event and the end, ms: replies on their way arrive. */
@@ -28,6 +30,8 @@ export interface RunningServer extends AsyncDisposable {
   readonly engine: string;
   readonly workers: number;
   readonly catalog: Catalog;
+  /** Files of the user's folder that are no environments. */
+  readonly faults: readonly UserFault[];
   /** Tell the clients, close their sessions and sockets, end the workers. */
   stop(reason?: string): Promise<void>;
 }
@@ -42,23 +46,27 @@ function assertBindAllowed({ host, insecure }: Settings): void {
 
 async function createContext(settings: Settings): Promise<ServerContext> {
   const { workers, maxSessions, log } = settings;
+  const user = userFolder(settings.userDir);
+  for (const { file, error } of user.faults) log.warn({ file, code: error.code }, error.message);
   const { id: engine, note } = await settleEngine(settings.engine, { onProgress: (line) => log.info(line) });
   if (note !== null) log.warn(note);
   const pool = new PhysicsPool({
     workers,
     catalog: compiledUrl(settings.catalog),
+    tasks: user.tasks,
     engine,
     maxGroups: maxSessions,
     log,
   });
   try {
-    const [ready, catalog] = await Promise.all([pool.ready(), loadCatalog(settings.catalog)]);
+    const [ready, catalog] = await Promise.all([pool.ready(), loadCatalog(settings.catalog, user)]);
     return {
       settings,
       version: packageVersion(),
       bootId: randomUUID(),
       engine: ready,
       catalog,
+      faults: user.faults,
       packs: new PackInstaller(catalog, log),
       pool,
       sessions: new SessionTable(pool, settings),
@@ -127,6 +135,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     engine: context.engine,
     workers: settings.workers,
     catalog: context.catalog,
+    faults: context.faults,
     stop,
     [Symbol.asyncDispose]: () => stop(),
   };

@@ -123,6 +123,17 @@ export const ARM26_REACH: EnvDefinition = {
   title: "Planar arm reaches a target with 6 to 600 muscles",
   family: "builtin",
   pack: null,
+  docs: {
+    goal: "Bring the tip of a planar arm to a target and hold it there.",
+    action: "An action in [0, 1] is the excitation of its muscle.",
+    terms: { reach: "−d", solved: `[d < ${SOLVED_DISTANCE}]`, act_reg: "−mean(act²)" },
+    symbols: "d = |target − tip|, m",
+    start: `Shoulder ${START[0]} and elbow ${START[1]} rad, to each a number drawn uniformly from ± ${START_NOISE} rad is added; at rest, activations 0. Then the target: the tip's place at joint angles drawn uniformly from the inner ${100 * (1 - 2 * TARGET_MARGIN)} % of both ranges.`,
+    end: "Never.",
+    groups: { reach_err: "target − tip" },
+    model: "planar arm of [builtin/README.md](../builtin/README.md), written by `builtin/arm26-model.ts`",
+    licence: "Apache-2.0 (this project)",
+  },
   kwargsSchema: {
     properties: {
       muscles: {

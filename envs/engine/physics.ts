@@ -115,7 +115,7 @@ export type FieldValues = Float64Array | Float32Array | Int32Array | Uint8Array;
 export const MODEL_FIELDS: readonly ModelField[] = [...MODEL_FLOATS, ...EDITABLE_INTS];
 
 /** Members of mjOption that a constructor may set. */
-export type ModelOption = "iterations" | "ls_iterations" | "disableflags" | "enableflags";
+export type ModelOption = "integrator" | "iterations" | "ls_iterations" | "disableflags" | "enableflags";
 
 /** A body whose geoms or mass a row has edited. */
 export interface BodyRefresh {
@@ -223,7 +223,8 @@ export interface Physics extends Disposable {
   kinematics(): void;
   /**
    * n x mj_step with the current ctrl. When nothing but ctrl changed since the last `forward`, the position and velocity
-   * stages of the first sub-step are taken over from it (mj_step2): the result is bit-equal.
+   * stages of the first sub-step are taken over from it (mj_step2): the result is bit-equal. Not with the Runge-Kutta
+   * integrator, for which mj_step2 takes an Euler step.
    */
   step(n: number): void;
   /** State was written by hand: the next step starts with a full mj_step. */

@@ -23,12 +23,16 @@ function isBad(values: Float64Array): boolean {
   return false;
 }
 
+/** mjINT_RK4 */
+const RUNGE_KUTTA = 1;
+
 /** `Physics` over any library: what is done how often, with which model values. */
 export class RowPhysics implements Physics {
   readonly model: SharedModel;
   readonly #raw: RawData;
   readonly #sensors: boolean;
   readonly #warmstart: Float64Array;
+  readonly #takesOver: boolean;
   /** null once the row is closed: a library may unmap what it frees. */
   #views: DataViews | null;
   #fresh = false;
@@ -42,6 +46,7 @@ export class RowPhysics implements Physics {
     this.#sensors = options.sensors;
     this.#views = raw.views();
     this.#warmstart = new Float64Array(model.sizes.nv);
+    this.#takesOver = model.option("integrator") !== RUNGE_KUTTA;
   }
 
   get time(): number {
@@ -178,7 +183,7 @@ export class RowPhysics implements Physics {
 
   step(n: number): void {
     // mj_step2 skips mj_checkPos and mj_checkVel, which reset a bad state.
-    const takeOver = this.#fresh && n > 0 && !this.#isBad();
+    const takeOver = this.#takesOver && this.#fresh && n > 0 && !this.#isBad();
     this.#own();
     this.model.sensors(false);
     if (takeOver) this.#raw.step2();

@@ -3,6 +3,7 @@ import type { JsonObject } from "../../protocol/env.ts";
 import type { Model } from "../engine/physics.ts";
 import type { EnvDefinition, Kwargs, MuscleStage } from "../task.ts";
 import { applySarcopenia, FatigueStage, RerouteStage, type FatigueTable } from "./conditions.ts";
+import { docsOf } from "./family-docs.ts";
 import { obsDictOf, refusedKwarg } from "./drop-in.ts";
 import { CONDITIONS, type Condition, type IdRow } from "./id-row.ts";
 import { ID_ROWS } from "./ids.ts";
@@ -55,11 +56,13 @@ function stagesOf(row: IdRow, condition: Condition | null, model: Model, kwargs:
 function definitionOf(row: IdRow, condition: Condition | null): EnvDefinition {
   const { recipe } = row;
   const sarcopenia = condition === "Sarc";
+  const id = condition === null ? row.id : row.id.replace(/^myo/, `myo${condition}`);
   return {
-    id: condition === null ? row.id : row.id.replace(/^myo/, `myo${condition}`),
+    id,
     title: condition === null ? row.title : `${row.title} (${CONDITIONS[condition]})`,
     family: recipe.family,
     pack: "myosuite",
+    ...docsOf(row, id, condition),
     kwargsSchema: schemaOf(row),
     obsDict: obsDictOf(row),
     refusedKwarg: (name, value) => refusedKwarg(row, name, value),

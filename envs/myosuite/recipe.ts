@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from "../../protocol/env.ts";
+import type { TaskDocs } from "../docs/task-docs.ts";
 import type { Model, ModelSource } from "../engine/physics.ts";
 import type { Kwargs, Task } from "../task.ts";
 import type { Precision } from "./muscle-map.ts";
@@ -6,6 +7,8 @@ import type { Precision } from "./muscle-map.ts";
 /** How a row of the table of ids becomes an environment: a task family with its settings filled in. */
 export interface Recipe {
   readonly family: string;
+  /** Reward formula, start and end for the page; test/envs/pages.test.ts fails for a registered family without it. */
+  readonly docs?: TaskDocs;
   /** Properties of the kwargs schema, each with its default. */
   readonly kwargs: Readonly<Record<string, JsonObject>>;
   readonly precision: Precision;

@@ -4,6 +4,7 @@ import { fromPack } from "../packs/from-pack.ts";
 import { OSTRICH_IDS, OSTRICH_PACK } from "../packs/ostrich/models.ts";
 import { packModelSource } from "../packs/pack-source.ts";
 import type { EnvDefinition, Kwargs, Task } from "../task.ts";
+import { ostrichDocs } from "./docs.ts";
 import { Foraging } from "./foraging.ts";
 import { MOCAP_KWARGS, MocapTracking } from "./mocap-tracking.ts";
 import { Run } from "./run.ts";
@@ -21,6 +22,7 @@ function definitionOf(
     title,
     family: "ostrich",
     pack: OSTRICH_PACK,
+    docs: ostrichDocs(id),
     kwargsSchema: { type: "object", additionalProperties: false, properties },
     source: (_kwargs, variant) => fromPack(OSTRICH_PACK, (pack) => packModelSource(pack, OSTRICH_IDS[id], variant)),
     task,

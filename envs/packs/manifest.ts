@@ -43,6 +43,18 @@ export interface PackSource {
   readonly licence: string;
 }
 
+/** What an exported Gymnasium environment says of itself; spaces by kind, shape, dtype and bounds. */
+export interface GymnasiumFacts {
+  readonly entry_point: string;
+  readonly observation_space: Readonly<Record<string, unknown>>;
+  readonly action_space: Readonly<Record<string, unknown>>;
+  /** Simulation step and control step, s. */
+  readonly timestep: number;
+  readonly dt: number;
+  readonly frame_skip: number;
+  readonly max_episode_steps: number | null;
+}
+
 /** What a pack's `manifest.json` says. */
 export interface PackManifest {
   readonly format: 1;
@@ -57,6 +69,8 @@ export interface PackManifest {
   readonly env: Readonly<Record<string, string>>;
   readonly models: Readonly<Record<string, PackModel>>;
   readonly data: Readonly<Record<string, PackFile>>;
+  /** By Gymnasium id, where `models export` has written the pack. */
+  readonly gymnasium?: Readonly<Record<string, GymnasiumFacts>>;
 }
 
 const DIMENSIONS = ["nq", "nv", "nu", "na", "nbody", "ngeom"] as const;

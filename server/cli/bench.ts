@@ -5,13 +5,14 @@ import type { JsonObject } from "../../protocol/env.ts";
 import { allocate, type NumericArray } from "../../protocol/ndarray.ts";
 import { createRng } from "../../protocol/random/generator.ts";
 import { layoutOf, type Space } from "../../protocol/spaces.ts";
-import { catalog } from "../environments.ts";
+import { catalogWith } from "../environments.ts";
 import { createLog } from "../log.ts";
 import { PackInstaller } from "../packs.ts";
 import { LocalVectorEnv } from "../vector/local-vector-env.ts";
+import { userFolder } from "../user-folder.ts";
 import { PhysicsPool } from "../workers/physics-pool.ts";
 import { printJson } from "./json.ts";
-import { integer, jsonObject } from "./options.ts";
+import { integer, jsonObject, userDirOption } from "./options.ts";
 
 interface BenchFlags {
   readonly envs: number;
@@ -19,6 +20,7 @@ interface BenchFlags {
   readonly workers: number;
   readonly engine: EngineName;
   readonly kwargs: JsonObject;
+  readonly userDir: string | null;
   readonly json: boolean;
 }
 
@@ -49,14 +51,17 @@ async function stepFor(env: LocalVectorEnv, actions: readonly NumericArray[], se
   return (batches * env.numEnvs) / ((performance.now() - start) / 1000);
 }
 
-async function bench(id: string, { envs, seconds, workers, engine: name, kwargs, json }: BenchFlags): Promise<void> {
+async function bench(id: string, flags: BenchFlags): Promise<void> {
+  const { envs, seconds, workers, engine: name, kwargs, json } = flags;
   const log = createLog("warn");
   const { id: engine, note } = await settleEngine(name);
   if (note !== null) log.warn(note);
+  const user = userFolder(flags.userDir);
+  const catalog = catalogWith(user);
   const checked = catalog.kwargs(id, kwargs);
   await new PackInstaller(catalog, createLog("info")).ensure(id);
   const environments = new URL("../environments.js", import.meta.url).href;
-  const pool = new PhysicsPool({ workers, catalog: environments, engine, maxGroups: 1, log });
+  const pool = new PhysicsPool({ workers, catalog: environments, tasks: user.tasks, engine, maxGroups: 1, log });
   try {
     await using env = await LocalVectorEnv.make({
       pool,
@@ -86,6 +91,7 @@ export function addBenchCommand(root: Command): void {
     .option("--workers <number>", "physics worker threads", integer(1, MAX_WORKERS), availableParallelism())
     .addOption(new Option("--engine <name>", "physics engine").choices([...ENGINE_NAMES]).default("wasm"))
     .option("--kwargs <json>", "keyword arguments as a JSON object", jsonObject, {})
+    .addOption(userDirOption())
     .option("--json", "print JSON", false)
     .action(bench);
 }

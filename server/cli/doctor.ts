@@ -5,6 +5,7 @@ import type { Command } from "commander";
 import { cacheDir, stateDir } from "../../envs/packs/places.ts";
 import { openPack } from "../../envs/packs/manifest.ts";
 import { catalog } from "../environments.ts";
+import { defaultUserDir, userFolder } from "../user-folder.ts";
 import { printJson, printTable } from "./json.ts";
 
 interface Finding {
@@ -67,6 +68,16 @@ function checkFolder(check: string, path: string, variable: string): Finding {
   }
 }
 
+/** Files of the user's own environments; nothing where there is no folder of them. */
+function checkUserFolder(): Finding[] {
+  const folder = defaultUserDir();
+  if (folder === null) return [];
+  const { tasks, faults } = userFolder(folder);
+  const found = `${tasks.length} tasks in ${folder}`;
+  if (faults.length === 0) return [fine("your envs", found)];
+  return faults.map(({ error }) => wrong("your envs", found, error.message));
+}
+
 async function doctor({ json }: { readonly json: boolean }): Promise<void> {
   const findings = [
     checkNode(),
@@ -76,6 +87,7 @@ async function doctor({ json }: { readonly json: boolean }): Promise<void> {
     checkPack(),
     checkFolder("cache", cacheDir(), "MYOSERVE_CACHE"),
     checkFolder("state", stateDir(), "MYOSERVE_HOME"),
+    ...checkUserFolder(),
   ];
   const sound = findings.every(({ ok }) => ok);
   if (!sound) process.exitCode = 1;

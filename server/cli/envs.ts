@@ -1,18 +1,27 @@
 import type { Command } from "commander";
 import type { EnvSpec, JsonObject } from "../../protocol/env.ts";
 import type { Space } from "../../protocol/spaces.ts";
-import { catalog } from "../environments.ts";
+import { USER_FAMILY } from "../../envs/declarative/definition.ts";
+import { writePage } from "../../envs/docs/pages.ts";
+import { openEngine } from "../../envs/engine/select.ts";
+import type { UserFolder } from "../../envs/declarative/user-folder.ts";
+import { catalogWith, registryWith } from "../environments.ts";
 import { createLog } from "../log.ts";
 import { PackInstaller } from "../packs.ts";
 import { printJson, printTable } from "./json.ts";
-import { jsonObject } from "./options.ts";
+import { userFolder } from "../user-folder.ts";
+import { jsonObject, userDirOption } from "./options.ts";
 
 interface EnvsFlags {
   readonly prefix: string;
   readonly json: boolean;
+  readonly userDir: string | null;
 }
 
-function listEnvironments({ prefix, json }: EnvsFlags): void {
+function listEnvironments({ prefix, json, userDir }: EnvsFlags): void {
+  const user = userFolder(userDir);
+  for (const { error } of user.faults) console.error(`${error.code}: ${error.message}`);
+  const catalog = catalogWith(user);
   const entries = catalog
     .list()
     .filter(({ id }) => id.startsWith(prefix))
@@ -24,7 +33,11 @@ function listEnvironments({ prefix, json }: EnvsFlags): void {
   const rows = entries.map(({ id, family, pack, installed, title }) => [
     id,
     family,
-    pack === null ? "built in" : `${pack}${installed ? "" : " (not installed)"}`,
+    family === USER_FAMILY && pack === null
+      ? "your folder"
+      : pack === null
+        ? "built in"
+        : `${pack}${installed ? "" : " (not installed)"}`,
     title,
   ]);
   printTable([["id", "family", "models", "title"], ...rows]);
@@ -62,9 +75,24 @@ function printSpec(spec: EnvSpec): void {
   printTable(Object.entries(properties).map(([name, schema]) => [`  ${name}`, JSON.stringify(schema)]));
 }
 
-async function describe(id: string, flags: { readonly kwargs: JsonObject; readonly json: boolean }): Promise<void> {
+interface DescribeFlags {
+  readonly kwargs: JsonObject;
+  readonly json: boolean;
+  readonly markdown: boolean;
+  readonly userDir: string | null;
+}
+
+async function printPage(id: string, kwargs: JsonObject, user: UserFolder): Promise<void> {
+  using engine = await openEngine("wasm");
+  process.stdout.write(writePage(registryWith(user.tasks).find(id), engine, kwargs));
+}
+
+async function describe(id: string, flags: DescribeFlags): Promise<void> {
+  const user = userFolder(flags.userDir);
+  const catalog = catalogWith(user);
   const kwargs = catalog.kwargs(id, flags.kwargs);
   await new PackInstaller(catalog, createLog("info")).ensure(id);
+  if (flags.markdown) return printPage(id, flags.kwargs, user);
   const host = await catalog.openHost("wasm");
   using env = host.create(id, kwargs, 0);
   if (flags.json) printJson(env.spec);
@@ -76,6 +104,7 @@ export function addEnvsCommand(root: Command): void {
     .command("envs")
     .description("list the environments")
     .option("--prefix <text>", "only ids that start with it", "")
+    .addOption(userDirOption())
     .option("--json", "print JSON", false)
     .action(listEnvironments);
 }
@@ -85,6 +114,8 @@ export function addDescribeCommand(root: Command): void {
     .command("describe <id>")
     .description("print spaces, units, reward terms and keyword arguments of an environment")
     .option("--kwargs <json>", "keyword arguments as a JSON object", jsonObject, {})
+    .addOption(userDirOption())
     .option("--json", "print the spec as JSON", false)
+    .option("--markdown", "print its page: reward formula, start, end, units of every element", false)
     .action(describe);
 }

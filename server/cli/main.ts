@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { packageVersion } from "../version.ts";
 import { addAgentsCommand } from "./agents.ts";
 import { addBenchCommand } from "./bench.ts";
+import { addCheckCommand } from "./check.ts";
 import { addDemoCommand } from "./demo.ts";
 import { addDescribeCommand, addEnvsCommand } from "./envs.ts";
 import { addDoctorCommand } from "./doctor.ts";
@@ -18,6 +19,7 @@ function program(): Command {
   addServeCommand(root);
   addEnvsCommand(root);
   addDescribeCommand(root);
+  addCheckCommand(root);
   addModelsCommand(root);
   addParityCommand(root);
   addAgentsCommand(root);

@@ -1,6 +1,8 @@
 import type { Command } from "commander";
 import { libmujocoFolder, openLibmujoco, wantedVersion } from "../../envs/packs/libmujoco/installed.ts";
 import { pullLibmujoco } from "../../envs/packs/libmujoco/pull-libmujoco.ts";
+import { exportEnv } from "../../envs/packs/export/export-env.ts";
+import { starterTask } from "../../envs/packs/export/starter-task.ts";
 import { openPack, packPath } from "../../envs/packs/manifest.ts";
 import type { PullProgress } from "../../envs/packs/install.ts";
 import { OSTRICH_PACK } from "../../envs/packs/ostrich/models.ts";
@@ -8,6 +10,7 @@ import { pullOstrich } from "../../envs/packs/ostrich/pull-ostrich.ts";
 import { pullCommand } from "../../envs/packs/pack-error.ts";
 import { pullPack } from "../../envs/packs/pull.ts";
 import { MyoError } from "../../protocol/errors.ts";
+import { userPacksDir } from "../user-folder.ts";
 import { printJson, printTable } from "./json.ts";
 
 const PACKS = ["myosuite", OSTRICH_PACK] as const;
@@ -95,6 +98,28 @@ async function pull(name: string, flags: PullFlags): Promise<void> {
   else console.log(`Model pack ${name}: ${stateOf(pack).models} models in ${packPath(pack)}`);
 }
 
+interface ExportFlags {
+  readonly out: string;
+  readonly python?: string;
+  readonly asCompiled: boolean;
+  readonly json: boolean;
+}
+
+async function exportModel(id: string, { json, ...options }: ExportFlags): Promise<void> {
+  const { pack, folder } = await exportEnv({ id, ...options, onProgress: (line) => console.error(line) });
+  const task = starterTask(pack);
+  if (json) {
+    printJson({ name: pack.name, folder, models: pack.models, gymnasium: pack.gymnasium, task });
+    return;
+  }
+  const [model] = Object.values(pack.models);
+  console.log(
+    `Model pack ${pack.name}: nq ${model?.nq ?? 0}, nu ${model?.nu ?? 0}, equal to the live model, in ${folder}`,
+  );
+  console.log(`\nA task file to start from, beside the folder of the packs (envs/README.md):\n`);
+  printJson(task);
+}
+
 export function addModelsCommand(root: Command): void {
   const models = root.command("models").description("list and install model packs");
   models.command("list").description("list the model packs").option("--json", "print JSON", false).action(list);
@@ -105,4 +130,17 @@ export function addModelsCommand(root: Command): void {
     .option("--force", "make it again although it is installed", false)
     .option("--json", "print JSON", false)
     .action(pull);
+  models
+    .command("export <id>")
+    .description(
+      "write a model pack out of any Gymnasium environment that holds a MuJoCo model, and check that it equals the live one",
+    )
+    .option("--out <folder>", "folder that gets the pack", userPacksDir())
+    .option(
+      "--python <path>",
+      "interpreter in which the environment is installed (default: a private one with Gymnasium's)",
+    )
+    .option("--as-compiled", "the model as it was before the environment's constructor edited it", false)
+    .option("--json", "print JSON", false)
+    .action(exportModel);
 }

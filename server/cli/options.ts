@@ -1,4 +1,5 @@
-import { InvalidArgumentError } from "commander";
+import { InvalidArgumentError, Option } from "commander";
+import { defaultUserDir } from "../user-folder.ts";
 import { isJsonObject } from "./json.ts";
 import type { JsonObject } from "../../protocol/env.ts";
 
@@ -9,6 +10,12 @@ export function integer(low: number, high: number): (text: string) => number {
     if (text.trim() !== "" && Number.isInteger(value) && value >= low && value <= high) return value;
     throw new InvalidArgumentError(`It is an integer from ${low} to ${high}.`);
   };
+}
+
+/** `--user-dir`, read by every command that knows environments. */
+export function userDirOption(): Option {
+  const option = new Option("--user-dir <folder>", "folder of your own tasks and model packs");
+  return option.default(defaultUserDir(), "$MYOSERVE_HOME/envs, where it exists");
 }
 
 /** A JSON object, for commander. */

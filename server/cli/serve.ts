@@ -7,7 +7,7 @@ import { createLog, LOG_LEVELS, type LogLevel } from "../log.ts";
 import { DEFAULT_PORT } from "../options.ts";
 import type { RunningServer } from "../server.ts";
 import { printJson } from "./json.ts";
-import { integer } from "./options.ts";
+import { integer, userDirOption } from "./options.ts";
 
 const MAX_PORT = 65_535;
 const MAX_WORKERS = 1024;
@@ -18,6 +18,7 @@ interface ServeFlags {
   readonly engine: EngineName;
   readonly workers?: number;
   readonly insecure: boolean;
+  readonly userDir: string | null;
   readonly logLevel: LogLevel;
   readonly json: boolean;
 }
@@ -53,6 +54,7 @@ function greet(server: RunningServer): void {
   console.log(`MyoServe listens on ${server.url}`);
   console.log(`engine        ${server.engine}, ${server.workers} physics workers`);
   console.log(`environments  ${entries.length}: ${families.join(", ")}`);
+  for (const { error } of server.faults) console.log(`not loaded    ${error.code}: ${error.message}`);
   for (const pack of missing) {
     const how = needsFolder(pack) ? "is made of files you fetch" : "is pulled at first use";
     console.log(`model pack    ${pack} ${how} (${pullCommand(pack)})`);
@@ -95,6 +97,7 @@ export function addServeCommand(root: Command): void {
     .addOption(new Option("--engine <name>", "physics engine").choices([...ENGINE_NAMES]).default("wasm"))
     .option("--workers <number>", "physics worker threads (default: one a core)", integer(1, MAX_WORKERS))
     .option("--insecure", "listen on another address than loopback although there is no authentication", false)
+    .addOption(userDirOption())
     .addOption(new Option("--log-level <level>", "least level to log").choices([...LOG_LEVELS]).default("info"))
     .option("--json", "print one JSON line with the address when the server listens", false)
     .action(serve);

@@ -1,5 +1,6 @@
 import type { AutoresetMode, EnvSpec, JsonObject, RowState, Scene, Snapshot } from "../../protocol/env.ts";
 import type { ErrorCode } from "../../protocol/errors.ts";
+import type { UserTask } from "../../envs/declarative/definition.ts";
 import type { EngineId } from "../../envs/engine/physics.ts";
 import type { Kwargs } from "../../envs/task.ts";
 import type { RolloutShape } from "./rollout-slab.ts";
@@ -11,6 +12,8 @@ export interface PhysicsWorkerData {
   readonly ring: SharedArrayBuffer;
   /** URL of the module that exports the catalog. */
   readonly catalog: string;
+  /** What the catalog takes up of the user's folder. */
+  readonly tasks: readonly UserTask[];
   readonly engine: EngineId;
 }
 

@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import type { UserTask } from "../../envs/declarative/definition.ts";
 import type { EngineId } from "../../envs/engine/physics.ts";
 import type { Log } from "../log.ts";
 import { SLOTS } from "./control.ts";
@@ -19,6 +20,8 @@ export interface PoolOptions {
   readonly workers: number;
   /** URL of the module that exports the catalog. */
   readonly catalog: string;
+  /** Environments that a user's folder describes. */
+  readonly tasks?: readonly UserTask[];
   readonly engine: EngineId;
   /** Most groups at a time. */
   readonly maxGroups: number;
@@ -115,10 +118,11 @@ export class PhysicsPool {
   }
 
   #start(index: number): PhysicsThread {
-    const { catalog, engine, maxGroups, log } = this.#options;
+    const { catalog, tasks = [], engine, maxGroups, log } = this.#options;
     return new PhysicsThread({
       index,
       catalog,
+      tasks,
       engine,
       capacity: maxGroups * SLOTS,
       onBatch: (batch) => this.#listeners.get(Math.floor(batch / SLOTS))?.batchDone(batch % SLOTS),

@@ -1,5 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { MyoError } from "../../protocol/errors.ts";
+import type { UserTask } from "../../envs/declarative/definition.ts";
 import type { EngineId } from "../../envs/engine/physics.ts";
 import { CommandRing } from "./command-ring.ts";
 import type { ControlName, ControlReply, ControlRequest, PhysicsWorkerData, WorkerMessage } from "./control.ts";
@@ -9,6 +10,7 @@ import { workerUrl } from "./locate.ts";
 export interface ThreadOptions {
   readonly index: number;
   readonly catalog: string;
+  readonly tasks: readonly UserTask[];
   readonly engine: EngineId;
   /** Most step commands that can wait. */
   readonly capacity: number;
@@ -45,6 +47,7 @@ export class PhysicsThread {
       index: options.index,
       ring: this.ring.buffer,
       catalog: options.catalog,
+      tasks: options.tasks,
       engine: options.engine,
     };
     this.#worker = new Worker(workerUrl("physics-worker"), { workerData: data, execArgv: [] });

@@ -202,7 +202,7 @@ class PhysicsWorker {
 async function main(): Promise<void> {
   if (parentPort === null) throw new Error("This file is the entry of a worker thread.");
   const data = workerData as PhysicsWorkerData;
-  const catalog = await loadCatalog(data.catalog);
+  const catalog = await loadCatalog(data.catalog, { tasks: data.tasks, faults: [] });
   const host = await catalog.openHost(data.engine);
   const worker = new PhysicsWorker(new RowStore(host), data, parentPort);
   worker.post({ kind: "ready", engine: host.engine });

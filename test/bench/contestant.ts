@@ -58,8 +58,13 @@ export class Contestant {
     while ((await this.line()) !== "ready");
   }
 
-  async run(seconds: number): Promise<RunResult> {
-    this.#child.stdin?.write(`${seconds}\n`);
+  run(seconds: number): Promise<RunResult> {
+    return this.ask(String(seconds));
+  }
+
+  /** Send a line, wait for its JSON answer. */
+  async ask(line: string): Promise<RunResult> {
+    this.#child.stdin?.write(`${line}\n`);
     return JSON.parse(await this.line()) as RunResult;
   }
 

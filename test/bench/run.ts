@@ -8,6 +8,7 @@ import { benchRoundtrip } from "./roundtrip.ts";
 import { parseSettings, USAGE, type BenchSettings } from "./settings.ts";
 import { benchSoak } from "./soak.ts";
 import { benchStartup } from "./startup.ts";
+import { benchStepTimes } from "./step-times.ts";
 import { benchVector } from "./vector.ts";
 
 const BENCHES = {
@@ -19,13 +20,14 @@ const BENCHES = {
   limit: benchLimit,
   rollout: benchRollout,
   "idle-sessions": benchIdleSessions,
+  "step-times": benchStepTimes,
   "cost-model": benchCostModel,
   soak: benchSoak,
 } as const;
 type BenchName = keyof typeof BENCHES;
 
 /** Only where they are named: they take ten minutes and more. */
-const LONG: readonly BenchName[] = ["cost-model", "soak"];
+const LONG: readonly BenchName[] = ["step-times", "cost-model", "soak"];
 
 const isBench = (name: string): name is BenchName => Object.hasOwn(BENCHES, name);
 

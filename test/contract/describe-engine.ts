@@ -26,6 +26,11 @@ const XML = `<mujoco>
   <sensor><jointvel joint="hinge"/><accelerometer site="hook"/></sensor>
 </mujoco>`;
 export const MIXED_MODEL: ModelSource = { key: "mixed", xml: XML, files: [] };
+const RUNGE_KUTTA_MODEL: ModelSource = {
+  key: "mixed, Runge-Kutta",
+  xml: XML.replace("<option ", '<option integrator="RK4" '),
+  files: [],
+};
 const SUBSTEPS = 5;
 const CONTROL_STEPS = 120;
 
@@ -84,30 +89,34 @@ function engineTests(suite: EngineSuite): void {
     engine[Symbol.dispose]();
   });
 
-  it("steps as the bare library does, with take-over and sensors off", () => {
-    const plainModel = raw.compile(MIXED_MODEL);
-    const plain: RawData = plainModel.createData();
-    const row = startRow(model, true);
-    plain.views().qpos[0] = 0.05;
-    plain.views().qpos[7] = 0.4;
-    plain.forward();
-    const expected = new Float64Array(plainModel.stateSize);
-    let contacts = 0;
-    for (let k = 0; k < CONTROL_STEPS; k++) {
-      plain.views().ctrl[0] = control(k);
-      for (let i = 0; i < SUBSTEPS; i++) plain.step();
+  it.each([MIXED_MODEL, RUNGE_KUTTA_MODEL])(
+    "steps $key as the bare library does, with take-over and sensors off",
+    (source) => {
+      const plainModel = raw.compile(source);
+      const plain: RawData = plainModel.createData();
+      using shared = engine.load(source);
+      const row = startRow(shared, true);
+      plain.views().qpos[0] = 0.05;
+      plain.views().qpos[7] = 0.4;
       plain.forward();
-      plain.getState(expected);
-      expect(advanceRow(row, k, 1)[0]).toEqual(expected);
-      expect(row.sensordata).toEqual(plain.views().sensordata);
-      contacts += row.ncon;
-    }
-    expect(contacts).toBeGreaterThan(0);
-    expect(row.sensordata.some((value) => value !== 0)).toBe(true);
-    row[Symbol.dispose]();
-    plain.dispose();
-    plainModel.dispose();
-  });
+      const expected = new Float64Array(plainModel.stateSize);
+      let contacts = 0;
+      for (let k = 0; k < CONTROL_STEPS; k++) {
+        plain.views().ctrl[0] = control(k);
+        for (let i = 0; i < SUBSTEPS; i++) plain.step();
+        plain.forward();
+        plain.getState(expected);
+        expect(advanceRow(row, k, 1)[0]).toEqual(expected);
+        expect(row.sensordata).toEqual(plain.views().sensordata);
+        contacts += row.ncon;
+      }
+      expect(contacts).toBeGreaterThan(0);
+      expect(row.sensordata.some((value) => value !== 0)).toBe(true);
+      row[Symbol.dispose]();
+      plain.dispose();
+      plainModel.dispose();
+    },
+  );
 
   it("gives the same state whether sensors are wanted or the take-over is used", () => {
     const fast = startRow(model, false);

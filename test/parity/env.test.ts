@@ -7,7 +7,7 @@ import type { TaskEnv } from "../../envs/task-env.ts";
 import type { EnvDefinition } from "../../envs/task.ts";
 import { PARITY_ENGINES, type ParityEngine } from "./engines.ts";
 import { deviation, loadTrace, rowOf, type Trace } from "./golden.ts";
-import { forcedStepsWithinDefault, toleranceOf, TOLERANCES } from "./tolerances.ts";
+import { forcedStepsWithinDefault, toleranceOf, TOLERANCES } from "../../envs/tolerances.ts";
 
 /** ctrl follows from actions alone: nothing of the physics excuses a difference. */
 const CTRL_TOLERANCE = 1e-12;

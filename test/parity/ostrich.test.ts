@@ -7,7 +7,7 @@ import type { TaskEnv } from "../../envs/task-env.ts";
 import { useOstrichPack } from "../packs/ostrich-pack.ts";
 import { PARITY_ENGINES } from "./engines.ts";
 import { deviation, readRecording, rowOf, type Recorded } from "./golden.ts";
-import { toleranceOf } from "./tolerances.ts";
+import { toleranceOf } from "../../envs/tolerances.ts";
 
 /** One recording of OstrichRL on dm_control: RandomState(7), 40 control steps, going on after the end. */
 interface OstrichTrace {

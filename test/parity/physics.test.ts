@@ -4,7 +4,7 @@ import { MODEL_FIELDS } from "../../envs/engine/physics.ts";
 import { MYOSUITE_ENVS } from "../../envs/myosuite/index.ts";
 import { PARITY_ENGINES } from "./engines.ts";
 import { deviation, loadTrace, rowOf, type Trace } from "./golden.ts";
-import { toleranceOf } from "./tolerances.ts";
+import { toleranceOf } from "../../envs/tolerances.ts";
 
 /**
  * What changes no position: a flag that spares the kinematics of geoms a product with the identity, looks, and the lengths

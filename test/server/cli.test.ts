@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -42,7 +42,18 @@ function printed(child: ChildProcess, fits: RegExp): Promise<string> {
 }
 
 describe("every command", () => {
-  const commands = ["serve", "envs", "describe", "models list", "models pull", "agents", "doctor", "bench"];
+  const commands = [
+    "serve",
+    "envs",
+    "describe",
+    "models list",
+    "models pull",
+    "models export",
+    "agents",
+    "doctor",
+    "bench",
+    "check",
+  ];
   it.each(commands)("%s --help names its options, --json among them", async (command) => {
     const { code, stdout } = await myoserve(...command.split(" "), "--help");
     expect(code).toBe(0);
@@ -92,6 +103,34 @@ it("describe and envs for people", async () => {
   ]);
   expect(described.stdout).toMatch(/keyword arguments\n.*\n? *obs_keys|muscles/);
   expect(listed.stdout.trim().split("\n")).toHaveLength(2);
+});
+
+describe("environments of one's own", () => {
+  const EXAMPLES = fileURLToPath(new URL("../../envs/declarative/examples", import.meta.url));
+
+  it("are checked, listed and described", async () => {
+    const [checked, listed, page] = await Promise.all([
+      myoserve("check", EXAMPLES),
+      myoserve("envs", "--prefix", "example-arm", "--user-dir", EXAMPLES),
+      myoserve("describe", "example-arm-reach-v0", "--markdown", "--user-dir", EXAMPLES),
+    ]);
+    expect(checked.code).toBe(0);
+    expect(checked.stdout).toMatch(/^ok +arm-reach\.json +16 observed numbers, 3 terms$/m);
+    expect(listed.stdout).toMatch(/example-arm-reach-v0 +user +your folder/);
+    expect(page.stdout).toMatch(/^# example-arm-reach-v0\n[\s\S]+## Reward\n\nreward = 1 · reach \+ 1 · solved/);
+  });
+
+  it("are read from MYOSERVE_HOME/envs; a bad file is one sentence", async () => {
+    mkdirSync(path.join(HOME, "envs"));
+    writeFileSync(path.join(HOME, "envs", "mine.json"), '{"id": "mine-v0"}');
+    const [checked, listed, doctor] = await Promise.all([myoserve("check"), myoserve("envs"), myoserve("doctor")]);
+    rmSync(path.join(HOME, "envs"), { recursive: true });
+    expect(checked.code).toBe(1);
+    expect(checked.stdout).toMatch(/^-- +mine\.json +BAD_OPTIONS: mine\.json needs the key "\w+", which is missing/);
+    expect(listed.code).toBe(0);
+    expect(listed.stderr).toMatch(/^BAD_OPTIONS: mine\.json needs the key/);
+    expect(doctor.stdout).toMatch(/your envs .+mine\.json needs the key/);
+  });
 });
 
 it("bench measures an id", async () => {

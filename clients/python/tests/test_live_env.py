@@ -18,6 +18,7 @@ from myoserve._ids import IDS
 from myoserve.rendering import cache_dir
 
 ARM, LEG = "myoserve/arm26-reach-v0", "myoserve/myoLegWalk-v0"
+NEED_A_CLIP = ("myoFullBodyDirectional-v0", "myoChallengeChaseTagFBVs-v0")
 Trajectory = list[tuple[bytes, float, bool, bool]]
 
 
@@ -34,16 +35,34 @@ def walk(env: gym.Env[Any, Any], seed: int | None, steps: int) -> Trajectory:
     return out
 
 
+def test_an_environment_without_its_clip_says_what_to_do(server: myoserve.Server) -> None:
+    for env_id in NEED_A_CLIP:
+        with pytest.raises(myoserve.MyoServeError, match=r"hf download .*kwarg clip=") as caught:
+            myoserve.MyoServeEnv(env_id, url=server.url)
+        assert caught.value.code == "BAD_OPTIONS"
+
+
 def test_every_id_of_the_server_is_registered(server: myoserve.Server) -> None:
     assert {entry.id for entry in myoserve.list_envs(server.url)} == set(IDS)
     assert myoserve.register(server.url) == []
 
 
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A motion clip of MyoSuite's full body that stands."""
+    path = tmp_path_factory.mktemp("clip") / "stand.npz"
+    qpos = np.zeros((20, 89))
+    qpos[:, [2, 3]] = 1.0
+    np.savez(path, qpos=qpos, qvel=np.zeros((20, 88)))
+    return str(path)
+
+
 @pytest.mark.parametrize("env_id", IDS)
-def test_check_env(server: myoserve.Server, installed: frozenset[str], env_id: str) -> None:
+def test_check_env(server: myoserve.Server, installed: frozenset[str], clip: str, env_id: str) -> None:
     if env_id not in installed:
         pytest.skip("its model pack is not installed: npx myoserve models list")
-    env = gym.make(f"myoserve/{env_id}", url=server.url)
+    kwargs = {"clip": clip} if env_id in NEED_A_CLIP else {}
+    env = gym.make(f"myoserve/{env_id}", url=server.url, **kwargs)
     with warnings.catch_warnings():
         # Unbounded observations are what MyoSuite has.
         warnings.filterwarnings("ignore", ".*infinity.*", UserWarning)

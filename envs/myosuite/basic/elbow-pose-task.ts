@@ -3,6 +3,7 @@ import type { NumericArray } from "../../../protocol/ndarray.ts";
 import type { Rng } from "../../../protocol/random/generator.ts";
 import type { Model, Physics } from "../../engine/physics.ts";
 import { TERMINATED, type Kwargs, type Task, type TaskLayout } from "../../task.ts";
+import { elbowPoseTaskDocs } from "./elbow-pose-task-docs.ts";
 import { actionBox, directMap, muscleNames } from "../muscle-map.ts";
 import { activationGroup, poseErrorGroup, qposGroup, qvelGroup } from "../obs-groups.ts";
 import { loadNumbers, mapOf, numberKwarg, numberOf, type Episode, type Recipe } from "../recipe.ts";
@@ -35,6 +36,7 @@ export interface ElbowPoseTaskSettings {
 export function elbowPoseTask(settings: ElbowPoseTaskSettings): Recipe {
   return {
     family: "myosuite/elbow-pose-task",
+    docs: elbowPoseTaskDocs(settings),
     kwargs: {
       pose_thd: numberKwarg(THRESHOLD, "Distance from the target pose that counts as solved, rad.", {
         exclusiveMinimum: 0,

@@ -4,6 +4,7 @@ import type { Rng } from "../../../protocol/random/generator.ts";
 import type { Model, Physics } from "../../engine/physics.ts";
 import { TERMINATED, type Kwargs, type Task, type TaskLayout } from "../../task.ts";
 import { HELD_PELVIS_KWARG, HeldPelvis } from "./held-pelvis.ts";
+import { legStandDocs } from "./leg-stand-docs.ts";
 import { jointLimits, keyframe, type Keyframe } from "../initial-qpos.ts";
 import { actionControl, muscleNames, type ActionMap } from "../muscle-map.ts";
 import { qposGroup, qvelGroup, ReachSites, timeGroup } from "../obs-groups.ts";
@@ -39,6 +40,7 @@ export interface LegStandSettings {
 export function legStand(settings: LegStandSettings): Recipe {
   return {
     family: "myosuite/leg-stand",
+    docs: legStandDocs(settings),
     kwargs: {
       far_th: numberKwarg(settings.farThreshold, "Distance of the pelvis beyond which the episode fails, m.", {
         exclusiveMinimum: 0,

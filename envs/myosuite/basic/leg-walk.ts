@@ -4,6 +4,7 @@ import type { Rng } from "../../../protocol/random/generator.ts";
 import type { Model, Physics } from "../../engine/physics.ts";
 import { TERMINATED, type Kwargs, type Task, type TaskLayout } from "../../task.ts";
 import { HELD_PELVIS_KWARG, HeldPelvis } from "./held-pelvis.ts";
+import { legWalkDocs } from "./leg-walk-docs.ts";
 import { keyframe, type Keyframe } from "../initial-qpos.ts";
 import { LegBody } from "./leg-body.ts";
 import { actionBox, controlBox, directMap, muscleNames } from "../muscle-map.ts";
@@ -50,6 +51,7 @@ const KWARGS = {
 export function legWalk(terrain: Terrain | "flat"): Recipe {
   return {
     family: terrain === "flat" ? "myosuite/leg-walk" : "myosuite/terrain-walk",
+    docs: legWalkDocs(terrain),
     kwargs: KWARGS,
     precision: "double",
     frameSkip: FRAME_SKIP,

@@ -3,10 +3,10 @@ import type { NumericArray } from "../../../protocol/ndarray.ts";
 import type { Rng } from "../../../protocol/random/generator.ts";
 import type { Model, Physics } from "../../engine/physics.ts";
 import { TERMINATED, type Task, type TaskLayout } from "../../task.ts";
-import { eulerToQuat } from "../euler-quat.ts";
 import { actionControl, muscleNames, type ActionMap } from "../muscle-map.ts";
 import { timeGroup } from "../obs-groups.ts";
 import type { Episode, Recipe } from "../recipe.ts";
+import { eulerToQuaternion } from "../rotations.ts";
 import { qposSlice, qvelSlice, vectorGroup, XYZ } from "../slice-groups.ts";
 import { indicator, norm } from "../vectors.ts";
 
@@ -120,8 +120,7 @@ class PenTwirlTask implements Task {
     if (tilt > 0) {
       const x = rng.uniform(-tilt, tilt);
       const y = rng.uniform(-tilt, tilt);
-      const quat = p.edit("body_quat");
-      eulerToQuat(x, y, 0, quat, 4 * this.#target);
+      eulerToQuaternion([x, y, 0], p.edit("body_quat"), 4 * this.#target);
       p.commitEdits();
     }
     p.forward();

@@ -4,6 +4,7 @@ import type { Rng } from "../../../protocol/random/generator.ts";
 import type { Model, Physics } from "../../engine/physics.ts";
 import { TERMINATED, type Kwargs, type Task, type TaskLayout } from "../../task.ts";
 import { CarriedWeight, type CarriedWeightSettings } from "./carried-weight.ts";
+import { poseDocs } from "./pose-docs.ts";
 import { initialQpos, jointLimits } from "../initial-qpos.ts";
 import { actionControl, muscleNames, type ActionMap } from "../muscle-map.ts";
 import { poseErrorGroup, qposGroup, qvelGroup, timeGroup } from "../obs-groups.ts";
@@ -40,6 +41,7 @@ export interface PoseSettings {
 export function pose(settings: PoseSettings): Recipe {
   return {
     family: "myosuite/pose",
+    docs: poseDocs(settings),
     kwargs: {
       pose_thd: numberKwarg(settings.threshold, "Distance from the target pose that counts as solved, rad.", {
         exclusiveMinimum: 0,

@@ -4,6 +4,7 @@ import type { NumericArray } from "../../../protocol/ndarray.ts";
 import type { Rng } from "../../../protocol/random/generator.ts";
 import type { Model, Physics } from "../../engine/physics.ts";
 import { TERMINATED, type Kwargs, type Task, type TaskLayout } from "../../task.ts";
+import { reachDocs } from "./reach-docs.ts";
 import { initialQpos } from "../initial-qpos.ts";
 import { actionControl, muscleNames, type ActionMap } from "../muscle-map.ts";
 import { qposGroup, qvelGroup, ReachSites, timeGroup } from "../obs-groups.ts";
@@ -33,6 +34,7 @@ export interface ReachSettings {
 export function reach(settings: ReachSettings): Recipe {
   return {
     family: "myosuite/reach",
+    docs: reachDocs(settings),
     kwargs: {
       far_th: numberKwarg(settings.farThreshold ?? 0.35, "Distance a tip beyond which the episode fails, m.", {
         exclusiveMinimum: 0,

@@ -8,6 +8,7 @@ import { AXES, difference, sliceGroup, vectorGroup, type Place } from "../object
 import { qposNames, qvelNames } from "../obs-groups.ts";
 import { mapOf, type Episode, type Recipe } from "../recipe.ts";
 import { indicator, norm } from "../vectors.ts";
+import { reorientSarDocs } from "./reorient-sar-docs.ts";
 import { SarShapes, type SarSettings } from "./sar-shapes.ts";
 
 const FRAME_SKIP = 5;
@@ -29,6 +30,7 @@ const MUSCLE_KEYS = ["mlen", "mvel", "mforce"];
 export function reorientSar(settings: SarSettings): Recipe {
   return {
     family: "myosuite/reorient-sar",
+    docs: reorientSarDocs(settings),
     kwargs: {},
     precision: "single",
     frameSkip: FRAME_SKIP,

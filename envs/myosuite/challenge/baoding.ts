@@ -8,6 +8,7 @@ import { AXES, sliceGroup, vectorGroup } from "../object-groups.ts";
 import { qposNames, timeGroup } from "../obs-groups.ts";
 import { numberKwarg, numberOf, type Episode, type Recipe } from "../recipe.ts";
 import { indicator, norm } from "../vectors.ts";
+import { BAODING_DOCS } from "./baoding-docs.ts";
 import { BaodingOrbit, orbitKwargs, type OrbitSettings } from "./baoding-orbit.ts";
 import { DrawnBalls, drawnBallKwargs, type BallSettings } from "./drawn-balls.ts";
 
@@ -36,6 +37,7 @@ const OBS_KEYS = [
 export function baoding(settings: OrbitSettings & BallSettings): Recipe {
   return {
     family: "myosuite/baoding",
+    docs: BAODING_DOCS,
     kwargs: {
       drop_th: numberKwarg(1.25, "Height below which a ball counts as dropped, m."),
       proximity_th: numberKwarg(0.015, "Distance of each ball from its target that counts as solved, m."),

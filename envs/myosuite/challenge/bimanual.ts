@@ -3,6 +3,7 @@ import type { NumericArray } from "../../../protocol/ndarray.ts";
 import type { Rng } from "../../../protocol/random/generator.ts";
 import type { Model, Physics } from "../../engine/physics.ts";
 import { TERMINATED, type Kwargs, type ObsGroupSpec, type Task, type TaskLayout } from "../../task.ts";
+import { BIMANUAL_DOCS } from "./bimanual-docs.ts";
 import { BimanualBody, OBJECT_BODY, TOUCH, TOUCH_NAMES } from "./bimanual-body.ts";
 import { POSTURE_TERMS, postureTerms } from "./bimanual-posture.ts";
 import { DRAWN_BOX_KWARGS, DrawnBox } from "./drawn-box.ts";
@@ -47,6 +48,7 @@ const KWARGS = {
 export function bimanual(): Recipe {
   return {
     family: "myosuite/bimanual",
+    docs: BIMANUAL_DOCS,
     kwargs: KWARGS,
     precision: "double",
     frameSkip: FRAME_SKIP,

@@ -1,8 +1,8 @@
 import type { Json } from "../../../protocol/env.ts";
 import type { Rng } from "../../../protocol/random/generator.ts";
 import type { Model } from "../../engine/physics.ts";
+import { eulerToQuaternion } from "../rotations.ts";
 import { keyframe, type Keyframe } from "../initial-qpos.ts";
-import { setHeading } from "./euler-angles.ts";
 
 /** Keyframes: reference pose, right and left stance. */
 const REFERENCE_KEY = 0;
@@ -15,6 +15,24 @@ const FIXED = [2, 7] as const;
 const ROOT_QUAT = 3;
 /** A drawn place lies within ± this, m. */
 const PLACE_BOUND = 5;
+
+/** Shortest projection of the z axis that is not at the pole of the second angle: four times the float32 epsilon. */
+const POLE = 4 * 2 ** -23;
+
+/** Turn a quaternion (w, x, y, z) so that its third Euler angle (`headingOf`) is `angle`; the others stay. */
+function setHeading(quat: Float64Array, offset: number, angle: number): void {
+  const w = quat[offset] ?? 0;
+  const x = quat[offset + 1] ?? 0;
+  const y = quat[offset + 2] ?? 0;
+  const z = quat[offset + 3] ?? 0;
+  const s = 2 / (w * w + x * x + y * y + z * z);
+  const m02 = x * (z * s) + w * (y * s);
+  const m12 = y * (z * s) - w * (x * s);
+  const m22 = 1 - (x * (x * s) + y * (y * s));
+  const upright = Math.sqrt(m22 * m22 + m12 * m12);
+  const first = upright > POLE ? -Math.atan2(m12, m22) : 0;
+  eulerToQuaternion([first, -Math.atan2(-m02, upright), angle], quat, offset);
+}
 
 /** Start pose and velocity of the agent; what MyoSuite's reset types say. */
 export class ChaseTagStart {

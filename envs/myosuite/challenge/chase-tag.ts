@@ -6,6 +6,7 @@ import { TERMINATED, type Kwargs, type Task, type TaskLayout } from "../../task.
 import { actionControl, muscleNames, type ActionMap } from "../muscle-map.ts";
 import { mapOf, numberOf, type Episode, type Recipe } from "../recipe.ts";
 import { indicator, norm } from "../vectors.ts";
+import { CHASE_TAG_DOCS } from "./chase-tag-docs.ts";
 import { CHASE_TAG_MAP, type ChaseTagField } from "./chase-tag-field.ts";
 import { chaseTagGroups, SENSOR_KEY } from "./chase-tag-groups.ts";
 import { chaseTagKwargs, fieldOf, isFlat, opponentSettings, type ChaseTagSettings } from "./chase-tag-kwargs.ts";
@@ -40,6 +41,7 @@ export interface ChaseTagRecipe extends ChaseTagSettings {
 export function chaseTag(settings: ChaseTagRecipe): Recipe {
   return {
     family: "myosuite/chase-tag",
+    docs: CHASE_TAG_DOCS,
     kwargs: chaseTagKwargs(settings),
     precision: "single",
     frameSkip: settings.frameSkip,

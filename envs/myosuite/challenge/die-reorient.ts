@@ -9,6 +9,7 @@ import { qposNames, qvelNames, timeGroup } from "../obs-groups.ts";
 import { numberKwarg, numberOf, type Episode, type Recipe } from "../recipe.ts";
 import { eulerToQuaternion } from "../rotations.ts";
 import { indicator, norm } from "../vectors.ts";
+import { DIE_REORIENT_DOCS } from "./die-reorient-docs.ts";
 import { DrawnDie, drawnDieKwargs, type DieSettings } from "./drawn-die.ts";
 import { ObjectGoal } from "./object-goal.ts";
 import { checkedRange, vectorKwarg, vectorOf, type Range } from "./vector-kwargs.ts";
@@ -39,6 +40,7 @@ export interface DieReorientSettings extends DieSettings {
 export function dieReorient(settings: DieReorientSettings): Recipe {
   return {
     family: "myosuite/die-reorient",
+    docs: DIE_REORIENT_DOCS,
     kwargs: {
       goal_pos: vectorKwarg(settings.goalPos, "Bounds of every coordinate of the goal's shift, m."),
       goal_rot: vectorKwarg(settings.goalRot, "Bounds of every Euler angle of the goal, rad."),

@@ -2,8 +2,8 @@ import type { Json } from "../../../protocol/env.ts";
 import type { Rng } from "../../../protocol/random/generator.ts";
 import type { Physics } from "../../engine/physics.ts";
 import { loadNumbers, mapOf } from "../recipe.ts";
+import { eulerToQuaternion } from "../rotations.ts";
 import { ColoredNoise } from "./colored-noise.ts";
-import { setEulerAngles } from "./euler-angles.ts";
 import { Repeller } from "./repeller.ts";
 import { headingOf } from "./roll-pitch-yaw.ts";
 
@@ -54,6 +54,8 @@ export class Opponent {
   readonly #repeller: Repeller;
   /** x, y (m), heading (rad). */
   readonly #pose = new Float64Array(3);
+  /** Euler angles of the pose, rad. */
+  readonly #turn = new Float64Array(3);
   #policy: Policy = "stationary";
   #chaseSpeed = 0;
 
@@ -115,7 +117,8 @@ export class Opponent {
     const { mocapPos } = p;
     mocapPos[0] = this.#pose[0] ?? 0;
     mocapPos[1] = this.#pose[1] ?? 0;
-    setEulerAngles(p.mocapQuat, 0, 0, 0, this.#pose[2] ?? 0);
+    this.#turn[2] = this.#pose[2] ?? 0;
+    eulerToQuaternion(this.#turn, p.mocapQuat, 0);
   }
 
   /** One control step of its policy. */

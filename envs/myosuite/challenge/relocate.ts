@@ -10,6 +10,7 @@ import { qposNames, qvelNames, timeGroup } from "../obs-groups.ts";
 import { numberKwarg, numberOf, type Episode, type Recipe } from "../recipe.ts";
 import { eulerToQuaternion } from "../rotations.ts";
 import { indicator, norm } from "../vectors.ts";
+import { RELOCATE_DOCS } from "./relocate-docs.ts";
 import { DrawnObject, drawnObjectKwargs, type ObjectSettings } from "./drawn-object.ts";
 import { ObjectGoal } from "./object-goal.ts";
 import { rangeOf, type Range } from "./vector-kwargs.ts";
@@ -61,6 +62,7 @@ const optional = (value: number | null, bounds: JsonObject, description: string)
 export function relocate(settings: RelocateSettings): Recipe {
   return {
     family: "myosuite/relocate",
+    docs: RELOCATE_DOCS,
     kwargs: {
       target_xyz_range: range(settings.target, "place, m"),
       target_rxryrz_range: range(settings.targetRotation, "Euler angles, rad"),

@@ -13,6 +13,7 @@ import { listKwarg, listOf } from "./list-kwarg.ts";
 import { OslBody } from "./osl-body.ts";
 import { OslController } from "./osl-controller.ts";
 import { OslStart, STARTS } from "./osl-start.ts";
+import { RUN_TRACK_DOCS } from "./run-track-docs.ts";
 import { raiseTrack, Track, TRACK_HEIGHT, TRACKS, type TrackChoice, type TrackDifficulties } from "./track.ts";
 
 const FRAME_SKIP = 5;
@@ -54,6 +55,7 @@ function kwargsOf({ track, difficulties, start, finish }: RunTrackSettings): Rec
 export function runTrack(settings: RunTrackSettings): Recipe {
   return {
     family: "myosuite/run-track",
+    docs: RUN_TRACK_DOCS,
     kwargs: kwargsOf(settings),
     precision: "single",
     frameSkip: FRAME_SKIP,

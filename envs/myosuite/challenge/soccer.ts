@@ -10,6 +10,7 @@ import { indicator, meanSquare } from "../vectors.ts";
 import { Goalkeeper } from "./goalkeeper.ts";
 import { LimitPain } from "./limit-pain.ts";
 import { listKwarg, listOf } from "./list-kwarg.ts";
+import { soccerDocs } from "./soccer-docs.ts";
 import { SoccerBody } from "./soccer-body.ts";
 
 const FRAME_SKIP = 10;
@@ -53,6 +54,7 @@ function kwargsOf({ reset, goalkeeper }: SoccerSettings): Recipe["kwargs"] {
 export function soccer(settings: SoccerSettings): Recipe {
   return {
     family: "myosuite/soccer",
+    docs: soccerDocs(settings),
     kwargs: kwargsOf(settings),
     precision: "single",
     frameSkip: FRAME_SKIP,

@@ -3,6 +3,7 @@ import type { NumericArray } from "../../../protocol/ndarray.ts";
 import type { Rng } from "../../../protocol/random/generator.ts";
 import type { Model, Physics } from "../../engine/physics.ts";
 import { TERMINATED, type Kwargs, type Task, type TaskLayout } from "../../task.ts";
+import { TABLE_TENNIS_DOCS } from "./table-tennis-docs.ts";
 import { BALL_TOUCH, BALL_TOUCH_NAMES, BallRules, ballTouches } from "./ball-rules.ts";
 import { mixedControl } from "./mixed-control.ts";
 import { Serve, serveKwargs, type ServeSettings } from "./serve.ts";
@@ -46,6 +47,7 @@ export interface TableTennisSettings extends ServeSettings, DrawSettings {}
 export function tableTennis(settings: TableTennisSettings): Recipe {
   return {
     family: "myosuite/table-tennis",
+    docs: TABLE_TENNIS_DOCS,
     kwargs: {
       ...serveKwargs(settings),
       ...drawKwargs(settings),

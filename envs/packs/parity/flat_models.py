@@ -52,11 +52,11 @@ class FlatModels:
             while len(self.kept) >= KEPT:
                 self.kept.pop(next(iter(self.kept)))
             spec = self.parsed()
-            if source is not None:
-                # The text of a spec loses them.
-                spec.option.enableflags = mujoco.MjSpec.from_file(str(source)).option.enableflags
+            own = None if source is None else mujoco.MjSpec.from_file(str(source))
+            if own is not None:  # MuJoCo 3.14, which wrote the flat text, has no flag `multiccd` any more
+                spec.option.enableflags = own.option.enableflags
             self.kept[self.current] = (spec.compile(), spec)
-            self.restate(spec, source)
+            self.restate_inertials(spec, own)
         model, spec = self.kept[self.current]
         return copy.copy(model), spec
 
@@ -70,10 +70,8 @@ class FlatModels:
     def parsed(self) -> Any:
         return mujoco.MjSpec.from_file(str(self.pack / self.files[self.current]))
 
-    def restate(self, spec: Any, source: pathlib.Path | None) -> None:
-        """Lets the spec say about inertia what MyoSuite's spec says. The model keeps the inertias of the flat text.
-
-        The enable flags go to the model: MuJoCo 3.14, which wrote the flat text, has no flag for `multiccd` any more.
+    def restate_inertials(self, spec: Any, own: Any) -> None:
+        """Lets the spec say about inertia what MyoSuite's own says. The model keeps the inertias of the flat text.
 
         An episode that draws a geom's size or a body's mass recomputes the inertia (`refresh_geom_derived_fields`):
         from the geoms where the spec says that it came from them, else by scaling what the spec states. The flat text
@@ -82,11 +80,7 @@ class FlatModels:
         bodies = spec.bodies
         for body in self.implicit[self.current]:
             bodies[body].explicitinertial = False
-        if source is None:
-            return
-        own = mujoco.MjSpec.from_file(str(source))
-        self.kept[self.current][0].opt.enableflags = own.option.enableflags
-        for stated in own.bodies:
+        for stated in [] if own is None else own.bodies:
             flat = spec.body(stated.name) if stated.name else None
             if flat is not None and stated.explicitinertial:
                 for field in STATED:
