@@ -184,3 +184,11 @@ def test_refused_keyword_arguments_name_a_way(
     with pytest.raises(myoserve.MyoServeError, match=remedy) as caught:
         body(server, installed, ELBOW, **kwargs)
     assert caught.value.code == "BAD_OPTIONS"
+
+
+def test_an_infinite_threshold_is_none(server: myoserve.Server, installed: frozenset[str]) -> None:
+    name = "myoChallengeDieReorientDemo-v0"
+    if name in installed:
+        myoserve.MyoServeEnv(name, url=server.url, pos_th=float("inf")).close()
+    with pytest.raises(myoserve.MyoServeError, match="pose_thd"):
+        body(server, installed, ELBOW, pose_thd=np.inf)

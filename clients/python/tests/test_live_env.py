@@ -61,7 +61,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> str:
 def test_check_env(server: myoserve.Server, installed: frozenset[str], clip: str, env_id: str) -> None:
     if env_id not in installed:
         pytest.skip("its model pack is not installed: npx myoserve models list")
-    kwargs = {"clip": clip} if env_id in NEED_A_CLIP else {}
+    kwargs: dict[str, Any] = {"clip": clip} if env_id in NEED_A_CLIP else {}
     env = gym.make(f"myoserve/{env_id}", url=server.url, **kwargs)
     with warnings.catch_warnings():
         # Unbounded observations are what MyoSuite has.

@@ -1,6 +1,6 @@
 import type { Model, Physics } from "../../engine/physics.ts";
 import type { ObsGroupSpec } from "../../task.ts";
-import { matrixToEuler } from "./matrix-euler.ts";
+import { matrixToEuler } from "../rotations.ts";
 import { offsetGroup, positionGroup, siteSlice, sliceGroup, type Slice } from "./slice-groups.ts";
 import { TouchLabels } from "./touch-labels.ts";
 import { qposNames, qvelNames } from "../obs-groups.ts";

@@ -1,8 +1,8 @@
 import type { Json } from "../../../protocol/env.ts";
 import type { Rng } from "../../../protocol/random/generator.ts";
 import type { Model } from "../../engine/physics.ts";
-import { eulerToQuaternion } from "../rotations.ts";
 import { keyframe, type Keyframe } from "../initial-qpos.ts";
+import { eulerToQuaternion } from "../rotations.ts";
 
 /** Keyframes: reference pose, right and left stance. */
 const REFERENCE_KEY = 0;

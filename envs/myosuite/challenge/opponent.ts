@@ -54,8 +54,8 @@ export class Opponent {
   readonly #repeller: Repeller;
   /** x, y (m), heading (rad). */
   readonly #pose = new Float64Array(3);
-  /** Euler angles of the pose, rad. */
-  readonly #turn = new Float64Array(3);
+  /** Its rotation, of which only the heading is not 0. */
+  readonly #euler = new Float64Array(3);
   #policy: Policy = "stationary";
   #chaseSpeed = 0;
 
@@ -117,8 +117,8 @@ export class Opponent {
     const { mocapPos } = p;
     mocapPos[0] = this.#pose[0] ?? 0;
     mocapPos[1] = this.#pose[1] ?? 0;
-    this.#turn[2] = this.#pose[2] ?? 0;
-    eulerToQuaternion(this.#turn, p.mocapQuat, 0);
+    this.#euler[2] = this.#pose[2] ?? 0;
+    eulerToQuaternion(this.#euler, p.mocapQuat, 0);
   }
 
   /** One control step of its policy. */
