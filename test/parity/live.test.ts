@@ -33,19 +33,19 @@ function liveObstacle(): string | null {
   return openParityEnvironment() === null ? "MyoSuite is not set up: npx myoserve parity --setup" : null;
 }
 
-/** The first and the last of a family's ids without a condition, and the first id of each condition. */
+/** The first and the last of a family's ids on a model, conditions aside, and the first id of each condition. */
 function representatives(): string[] {
   const known = openPack("myosuite")?.env ?? {};
-  const chosen = new Set<string>();
-  for (const { recipe } of ID_ROWS) {
-    const ids = ID_ROWS.filter((row) => row.recipe.family === recipe.family && Object.hasOwn(known, row.id));
-    for (const row of [...ids.slice(0, 1), ...ids.slice(-1)]) chosen.add(row.id);
+  const groups = new Map<string, string[]>();
+  for (const { id, model, recipe } of ID_ROWS) {
+    const key = `${recipe.family} ${model}`;
+    if (Object.hasOwn(known, id)) groups.set(key, [...(groups.get(key) ?? []), id]);
   }
-  for (const condition of Object.keys(CONDITIONS)) {
-    const first = MYOSUITE_ENVS.find(({ id }) => id.startsWith(`myo${condition}`));
-    if (first !== undefined) chosen.add(first.id);
-  }
-  return [...chosen];
+  const bases = [...groups.values()].flatMap((ids) => [...ids.slice(0, 1), ...ids.slice(1).slice(-1)]);
+  const variants = Object.keys(CONDITIONS).map(
+    (name) => MYOSUITE_ENVS.find(({ id }) => id.startsWith(`myo${name}`))?.id,
+  );
+  return [...bases, ...variants.filter((id) => id !== undefined)];
 }
 
 const obstacle = liveObstacle();

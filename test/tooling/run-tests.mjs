@@ -1,5 +1,5 @@
 /**
- * The whole test run: build, generated files, model pack, Python environment, vitest, pytest, checks.
+ * The whole test run: build, generated files, model pack, native library, MyoSuite to compare with, vitest, pytest, checks.
  * Prints `N passed, N failed[, N skipped]` alone on its last line; exits 1 on any failure.
  */
 import { spawnSync } from "node:child_process";
@@ -109,6 +109,7 @@ function main() {
   stage("generated files", process.execPath, ["dist/protocol/tooling/generate.js", "--check"]);
   stage("model pack", process.execPath, ["dist/server/cli/main.js", "models", "pull", "myosuite"]);
   stage("native library", process.execPath, ["dist/server/cli/main.js", "models", "pull", "libmujoco"]);
+  stage("MyoSuite to compare with", process.execPath, ["dist/server/cli/main.js", "parity", "--setup"]);
   vitest();
   pytest();
   stage("checks", "npm", ["run", "--silent", "check"]);

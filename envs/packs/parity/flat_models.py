@@ -60,13 +60,6 @@ class FlatModels:
         model, spec = self.kept[self.current]
         return copy.copy(model), spec
 
-    def with_solver(self, config: Any) -> tuple[Any, Any]:
-        """The two-armed mimic model, whose solver MyoSuite sets on the compiled model."""
-        model, spec = self.built()
-        for option in ("iterations", "ls_iterations", "disableflags"):
-            setattr(model.opt, option, int(config[f"model_{option}"]))
-        return model, spec
-
     def parsed(self) -> Any:
         return mujoco.MjSpec.from_file(str(self.pack / self.files[self.current]))
 
