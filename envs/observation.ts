@@ -58,6 +58,21 @@ export function muscleGroup(model: Model, muscles: readonly string[]): ObsGroupS
   };
 }
 
+/** What drives each muscle in [0, 1], after fatigue and tendon transfer, [n]: MuJoCo's ctrl. */
+export function excitationGroup(model: Model, muscles: readonly string[]): ObsGroupSpec {
+  const actuators = Int32Array.from(muscles, (name) => model.id("actuator", name));
+  return {
+    name: "excitation",
+    shape: [muscles.length],
+    unit: "1",
+    names: muscles,
+    write(p: Physics, out: Float32Array, offset: number): void {
+      const { ctrl } = p;
+      for (let i = 0; i < actuators.length; i++) out[offset + i] = ctrl[actuators[i] ?? 0] ?? 0;
+    },
+  };
+}
+
 /** Generalised positions as MuJoCo holds them, f8 rounded to f4. */
 function qposGroup(nq: number): ObsGroupSpec {
   return {
@@ -69,13 +84,14 @@ function qposGroup(nq: number): ObsGroupSpec {
   };
 }
 
-/** Everything `obs_keys` may name: the task's groups, then `qpos`, `act` and `muscle` where the model has them. */
+/** Everything `obs_keys` may name: the task's groups, then `qpos`, `act`, `muscle` and `excitation` where the model has them. */
 export function availableGroups(model: Model, layout: TaskLayout): ObsGroupSpec[] {
   const groups = [...layout.groups];
   const has = (name: string): boolean => groups.some((group) => group.name === name);
   if (!has("qpos")) groups.push(qposGroup(model.sizes.nq));
   if (model.sizes.na > 0 && !has("act")) groups.push(actGroup(model.sizes.na, layout.muscles));
   if (layout.muscles.length > 0 && !has("muscle")) groups.push(muscleGroup(model, layout.muscles));
+  if (layout.muscles.length > 0 && !has("excitation")) groups.push(excitationGroup(model, layout.muscles));
   return groups;
 }
 

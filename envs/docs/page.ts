@@ -14,6 +14,7 @@ const LOOP_GROUPS: Readonly<Record<string, string>> = {
   act: "muscle activations",
   time: "simulation time",
   muscle: "[4, n]: muscle-tendon lengths, velocities, forces (negative pulls), activations",
+  excitation: "ctrl of each muscle, after fatigue and tendon transfer",
 };
 
 /** Float types in words. */

@@ -236,6 +236,13 @@ export function describeEnv(
         expect(rowsOf(3).every((activation) => activation >= 0 && activation <= 1)).toBe(true);
         expect(rowsOf(3).some((activation) => activation > 0)).toBe(true);
       }
+      const excitation = env.spec.obs_keys["excitation"];
+      expect(excitation === undefined).toBe(slice === undefined);
+      if (excitation !== undefined) {
+        const { ctrl, model } = env.physicsBorrow;
+        const driven = excitation.names.map((name) => Math.fround(ctrl[model.id("actuator", name)]!));
+        expect([...obs.slice(excitation.offset, excitation.offset + excitation.shape[0]!)]).toEqual(driven);
+      }
       closeRows();
     });
 
