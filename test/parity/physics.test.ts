@@ -43,7 +43,9 @@ for (const { id: engineId, obstacle, note, open } of PARITY_ENGINES) {
     it.each(MYOSUITE_ENVS.map((definition) => ({ id: definition.id, definition })))("$id", ({ id, definition }) => {
       const trace = loadTrace(id);
       const source = definition.source({}, "full");
-      using model = engine.load({ ...source, key: `${source.key}#${id}` }, (fresh) => {
+      // A model with options of its own is none that others share.
+      const key = trace.model_diff["opt"] === undefined ? source.key : `${source.key}#${id}`;
+      using model = engine.load({ ...source, key }, (fresh) => {
         applyOptions(fresh, trace.model_diff);
       });
       using p = model.createPhysics({ sensors: false });
