@@ -1,4 +1,7 @@
-"""MyoSuite's environments one after the other, in this thread. Each input line is an id, or seconds to step it."""
+"""MyoSuite's environments one after the other, in this thread. Each input line is an id, or seconds to step it.
+
+An id that cannot be made is answered with -1.
+"""
 
 import json
 import sys
@@ -34,10 +37,15 @@ def main() -> None:
         else:
             if env is not None:
                 env.close()
-            env = gym.make(text, disable_env_checker=True)
-            tape = action_tape(env.action_space.low, env.action_space.high, 1)[:, 0]
-            env.reset(seed=0)
-            answer = {"value": 0.0}
+            try:
+                env = gym.make(text, disable_env_checker=True)
+            except (ImportError, OSError, ValueError) as problem:
+                env, answer = None, {"value": -1.0}
+                print(f"{text}: {problem}", file=sys.stderr)
+            else:
+                tape = action_tape(env.action_space.low, env.action_space.high, 1)[:, 0]
+                env.reset(seed=0)
+                answer = {"value": 0.0}
         print(json.dumps(answer), flush=True)
 
 
