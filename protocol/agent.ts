@@ -36,8 +36,38 @@ export interface Agent extends Disposable {
   restore(data: Uint8Array): Promise<void>;
 }
 
-/** One entry of the agent registry. */
-export interface AgentDefinition {
+/** A named array of a policy, row-major. */
+export interface PolicyArray {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** What playing a policy needs: no replay, optimisers or targets. */
+export interface PolicyExport {
+  /** Algorithm, spaces, observation layout, network sizes, what happens to the outputs. */
+  readonly meta: JsonObject;
+  readonly arrays: Readonly<Record<string, PolicyArray>>;
+}
+
+/**
+ * An agent that learns: `observe` stores, `update` does the gradient steps that are due. `checkpoint` holds everything
+ * but the replay, which is large and written piece by piece.
+ */
+export interface Learner extends Agent {
+  /** Environment steps of all rows and gradient steps so far. */
+  readonly progress: { readonly envSteps: number; readonly updates: number };
+  policy(): PolicyExport;
+  /**
+   * Replay written since the last call as files of the folder, those there stay; returns the names of all files that
+   * together hold the replay now. Nothing of an earlier list changes, so that a crash between two calls loses nothing.
+   */
+  saveReplay(folder: string): Promise<readonly string[]>;
+  /** @throws MyoError BAD_OPTIONS for files that are damaged or of another shape. */
+  loadReplay(folder: string, files: readonly string[]): Promise<void>;
+}
+
+/** What every entry of the agent registry says of itself. */
+interface Definition {
   readonly id: string;
   readonly title: string;
   /** JSON schema of the config; unknown keys are refused. */
@@ -46,5 +76,19 @@ export interface AgentDefinition {
   readonly presets: Readonly<Record<string, JsonObject>>;
   /** Observation groups the agent reads; the session must be made with them in `obs_keys`. */
   readonly needsGroups: (config: JsonObject) => readonly string[];
+}
+
+/** An agent that acts and learns nothing. */
+export interface ActorDefinition extends Definition {
+  readonly learns?: false;
   create(context: AgentContext, config: JsonObject): Agent;
 }
+
+/** An agent that learns; making one may load a matrix library. */
+export interface LearnerDefinition extends Definition {
+  readonly learns: true;
+  create(context: AgentContext, config: JsonObject): Promise<Learner>;
+}
+
+/** One entry of the agent registry. */
+export type AgentDefinition = ActorDefinition | LearnerDefinition;

@@ -1,4 +1,4 @@
-import type { Agent, AgentContext, AgentDefinition } from "../../protocol/agent.ts";
+import type { Agent, AgentContext, ActorDefinition } from "../../protocol/agent.ts";
 import type { Buffers, JsonObject } from "../../protocol/env.ts";
 import type { Rng } from "../../protocol/random/generator.ts";
 import type { AgentState } from "../core/checkpoint.ts";
@@ -86,7 +86,7 @@ function create(context: AgentContext, config: JsonObject): Agent {
 }
 
 /** Temporally correlated Gaussian noise, one independent signal an actuator. */
-export const COLORED_NOISE_AGENT: AgentDefinition = {
+export const COLORED_NOISE_AGENT: ActorDefinition = {
   id: "colored-noise",
   title: "Gaussian noise with a 1/f^beta spectrum: white, pink, red",
   configSchema: plainSchema(ColoredNoiseConfigSchema),

@@ -1,4 +1,4 @@
-import type { Agent, AgentContext, AgentDefinition } from "../../protocol/agent.ts";
+import type { Agent, AgentContext, ActorDefinition } from "../../protocol/agent.ts";
 import type { Buffers, JsonObject } from "../../protocol/env.ts";
 import type { AgentState } from "../core/checkpoint.ts";
 import { plainSchema, typedConfig } from "../core/config.ts";
@@ -67,7 +67,7 @@ function create(context: AgentContext, config: JsonObject): Agent {
 }
 
 /** Differential extrinsic plasticity. */
-export const DEP_AGENT: AgentDefinition = {
+export const DEP_AGENT: ActorDefinition = {
   id: "dep",
   title: "Differential extrinsic plasticity: self-organised exploration of a muscle-driven body",
   configSchema: plainSchema(DepConfigSchema),

@@ -1,4 +1,4 @@
-import type { Agent, AgentContext, AgentDefinition } from "../../protocol/agent.ts";
+import type { Agent, AgentContext, ActorDefinition } from "../../protocol/agent.ts";
 import type { Buffers, JsonObject } from "../../protocol/env.ts";
 import { layoutOf } from "../../protocol/spaces.ts";
 import { plainSchema, typedConfig } from "../core/config.ts";
@@ -20,7 +20,7 @@ function create(context: AgentContext, config: JsonObject): Agent {
 }
 
 /** A fresh draw from the action space at every step. */
-export const RANDOM_AGENT: AgentDefinition = {
+export const RANDOM_AGENT: ActorDefinition = {
   id: "random",
   title: "Uniform draws from the action space",
   configSchema: plainSchema(RandomConfigSchema),

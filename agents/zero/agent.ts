@@ -1,4 +1,4 @@
-import type { Agent, AgentContext, AgentDefinition } from "../../protocol/agent.ts";
+import type { Agent, AgentContext, ActorDefinition } from "../../protocol/agent.ts";
 import type { Buffers, JsonObject } from "../../protocol/env.ts";
 import { elementCount, type NumericArray } from "../../protocol/ndarray.ts";
 import { layoutOf } from "../../protocol/spaces.ts";
@@ -51,7 +51,7 @@ function create(context: AgentContext, config: JsonObject): Agent {
 }
 
 /** Zero in every element, or the nearest admissible value: the control of an experiment. */
-export const ZERO_AGENT: AgentDefinition = {
+export const ZERO_AGENT: ActorDefinition = {
   id: "zero",
   title: "Zero action, or the nearest admissible one",
   configSchema: plainSchema(ZeroConfigSchema),

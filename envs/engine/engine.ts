@@ -1,10 +1,20 @@
 import type { Engine, EngineId, Model, ModelSource } from "./physics.ts";
-import type { RawEngine } from "./raw.ts";
+import type { RawEngine, Stage } from "./raw.ts";
 import { partCompiler } from "./refresh-body.ts";
 import { SharedModel } from "./shared-model.ts";
 
 /** Models that nothing holds but that stay compiled: describe, make and close in turn compile once. */
 const IDLE_MODELS = 2;
+
+/**
+ * Stages that cost more than they save on models of this size: trees of bounding boxes over a body's few geoms, and the
+ * search for islands of constraints. The motion is that of the whole problem solved at once; bit for bit the same
+ * where there is one island.
+ */
+const DETOURS: readonly Stage[] = ["MIDPHASE", "ISLAND"];
+
+/** mjJAC_SPARSE */
+const SPARSE = 1;
 
 interface Entry {
   readonly model: SharedModel;
@@ -44,7 +54,11 @@ class CachingEngine implements Engine {
     const fixedMeanInertia = /<statistic\b[^>]*\bmeaninertia=/.test(source.xml);
     const raw = this.#raw;
     const compilePart = partCompiler(raw, source.xml);
-    const model = new SharedModel(raw.compile(source), fixedMeanInertia, compilePart, () => {
+    const compiled = raw.compile(source);
+    for (const stage of DETOURS) compiled.disable(stage, true);
+    // Native code multiplies dense rows faster than it looks for their zeros.
+    if (source.sparse === true && raw.id === "wasm") compiled.setOption("jacobian", SPARSE);
+    const model = new SharedModel(compiled, fixedMeanInertia, compilePart, () => {
       this.#release(source.key);
     });
     prepare?.(model);

@@ -6,6 +6,8 @@ export interface ModelSource {
   readonly xml: string;
   /** Files the MJCF names (meshes, height fields, textures), by the name in the text. */
   readonly files: readonly { readonly name: string; readonly path: string }[];
+  /** Jacobians of tendons and contacts hold few joints each: kept sparse by the library without vector instructions. */
+  readonly sparse?: boolean;
   /** sha256 (hex) of the full model's MJCF text where the source knows it; else it is computed from the full variant. */
   readonly sha256?: string;
 }
@@ -115,7 +117,7 @@ export type FieldValues = Float64Array | Float32Array | Int32Array | Uint8Array;
 export const MODEL_FIELDS: readonly ModelField[] = [...MODEL_FLOATS, ...EDITABLE_INTS];
 
 /** Members of mjOption that a constructor may set. */
-export type ModelOption = "integrator" | "iterations" | "ls_iterations" | "disableflags" | "enableflags";
+export type ModelOption = "integrator" | "jacobian" | "iterations" | "ls_iterations" | "disableflags" | "enableflags";
 
 /** A body whose geoms or mass a row has edited. */
 export interface BodyRefresh {

@@ -77,6 +77,9 @@ export interface RawData {
   dispose(): void;
 }
 
+/** Stages of a step that mjOption.disableflags can leave out, by the names of mjtDisableBit. */
+export type Stage = "ACTUATION" | "SENSOR" | "MIDPHASE" | "ISLAND";
+
 /** mjModel as a library offers it. */
 export interface RawModel {
   readonly sizes: ModelSizes;
@@ -89,10 +92,7 @@ export interface RawModel {
   id(type: ObjectType, name: string): number;
   name(type: ObjectType, id: number): string;
   count(type: ObjectType): number;
-  /** mjDSBL_SENSOR */
-  disableSensors(disabled: boolean): void;
-  /** mjDSBL_ACTUATION */
-  disableActuation(disabled: boolean): void;
+  disable(stage: Stage, disabled: boolean): void;
   option(name: ModelOption): number;
   setOption(name: ModelOption, value: number): void;
   /** mj_setConst */

@@ -148,12 +148,12 @@ export class SharedModel implements Model {
 
   sensors(on: boolean): void {
     if (this.#sensorsOn === on) return;
-    this.#raw.disableSensors(!on);
+    this.#raw.disable("SENSOR", !on);
     this.#sensorsOn = on;
   }
 
   actuation(on: boolean): void {
-    this.#raw.disableActuation(!on);
+    this.#raw.disable("ACTUATION", !on);
   }
 
   [Symbol.dispose](): void {

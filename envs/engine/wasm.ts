@@ -12,14 +12,13 @@ import {
   type RawData,
   type RawEngine,
   type RawModel,
+  type Stage,
 } from "./raw.ts";
 
 /** mjSTATE_INTEGRATION: everything mj_step reads, warm start included. */
 const STATE_INTEGRATION = 8191;
-/** mjDSBL_SENSOR */
-const DISABLE_SENSOR = 8192;
-/** mjDSBL_ACTUATION */
-const DISABLE_ACTUATION = 2048;
+/** mjtDisableBit */
+const DISABLE: Readonly<Record<Stage, number>> = { ACTUATION: 1 << 11, SENSOR: 1 << 13, MIDPHASE: 1 << 14, ISLAND: 1 << 18 };
 /** mjENBL_ENERGY */
 const ENABLE_ENERGY = 2;
 /** mjtObj */
@@ -236,12 +235,9 @@ class WasmModel implements RawModel {
     return counts[type];
   }
 
-  disableSensors(disabled: boolean): void {
-    this.#disable(DISABLE_SENSOR, disabled);
-  }
-
-  disableActuation(disabled: boolean): void {
-    this.#disable(DISABLE_ACTUATION, disabled);
+  disable(stage: Stage, disabled: boolean): void {
+    const flags = this.#option.disableflags;
+    this.#option.disableflags = disabled ? flags | DISABLE[stage] : flags & ~DISABLE[stage];
   }
 
   option(name: ModelOption): number {
@@ -267,11 +263,6 @@ class WasmModel implements RawModel {
     this.#stat.delete();
     this.#option.delete();
     this.#model.delete();
-  }
-
-  #disable(flag: number, disabled: boolean): void {
-    const flags = this.#option.disableflags;
-    this.#option.disableflags = disabled ? flags | flag : flags & ~flag;
   }
 }
 

@@ -19,8 +19,8 @@ class AgentHost {
   readonly #operations: {
     readonly [T in AgentOperationName]: (request: AgentRequest<T>) => Promise<AgentReply<T>> | AgentReply<T>;
   } = {
-    create: ({ a, algo, config, context }) => {
-      const agent = findAgent(algo).create(context, config);
+    create: async ({ a, algo, config, context }) => {
+      const agent = await findAgent(algo).create(context, config);
       this.#agents.set(a, { agent, tail: Promise.resolve() });
       return null;
     },

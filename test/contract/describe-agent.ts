@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { resolveConfig } from "../../agents/registry.ts";
-import type { Agent, AgentDefinition } from "../../protocol/agent.ts";
+import type { Agent, ActorDefinition } from "../../protocol/agent.ts";
 import type { Buffers, JsonObject } from "../../protocol/env.ts";
 import { MyoError, type ErrorCode } from "../../protocol/errors.ts";
 import { ACTION_SPACES, contextOf, MUSCLE_ACTION, MUSCLES, obsAt, violation } from "./agent-fixtures.ts";
@@ -48,7 +48,7 @@ function rowOf(actions: readonly Buffers[], row: number): number[] {
   return actions.flatMap(([action]) => Array.from(action!.slice(row * MUSCLES, (row + 1) * MUSCLES), Number));
 }
 
-function describeDefinition(definition: AgentDefinition): void {
+function describeDefinition(definition: ActorDefinition): void {
   it("says what it is and has defaults that its own schema accepts", () => {
     expect(definition.id).toMatch(/^[a-z][a-z0-9-]*$/);
     expect(definition.title.length).toBeGreaterThan(0);
@@ -175,7 +175,7 @@ function describeCheckpoints(create: (rows: number, seed: number) => Agent): voi
 }
 
 /** The contract of an agent, for its defaults and every preset; run over the registry. */
-export function describeAgent(definition: AgentDefinition, exceptions: AgentExceptions = {}): void {
+export function describeAgent(definition: ActorDefinition, exceptions: AgentExceptions = {}): void {
   describe(`agent ${definition.id}`, () => {
     describeDefinition(definition);
     for (const preset of [undefined, ...Object.keys(definition.presets)]) {

@@ -1,6 +1,6 @@
 import { MyoError } from "../../../protocol/errors.ts";
 import type { ModelFloat, ModelInt, ModelOption, ModelSizes, ObjectType } from "../physics.ts";
-import type { RawData, RawModel } from "../raw.ts";
+import type { RawData, RawModel, Stage } from "../raw.ts";
 import { constantOf, OBJECTS, type NativeContext, type Pointer } from "./library.ts";
 import { BufferView, StructView, type NumberArray } from "./memory.ts";
 import { makeData, NativeData } from "./native-data.ts";
@@ -20,8 +20,7 @@ export class NativeModel implements RawModel {
   readonly #struct: StructView;
   readonly #buffer: BufferView;
   readonly #disableFlags: Int32Array;
-  readonly #disableSensor: number;
-  readonly #disableActuation: number;
+  readonly #disable: Readonly<Record<Stage, number>>;
   readonly #meanInertia: Float64Array;
   readonly #arrays = new Map<string, NumberArray>();
   readonly #rows = new Set<NativeData>();
@@ -38,8 +37,13 @@ export class NativeModel implements RawModel {
     this.#struct = struct;
     this.#buffer = new BufferView(map, struct, layout.modelArrays, this.size, struct.number("nbuffer"));
     this.#disableFlags = struct.array("opt.disableflags") as Int32Array;
-    this.#disableSensor = constantOf(layout, "mjDSBL_SENSOR");
-    this.#disableActuation = constantOf(layout, "mjDSBL_ACTUATION");
+    const flagOf = (stage: Stage): number => constantOf(layout, `mjDSBL_${stage}`);
+    this.#disable = {
+      ACTUATION: flagOf("ACTUATION"),
+      SENSOR: flagOf("SENSOR"),
+      MIDPHASE: flagOf("MIDPHASE"),
+      ISLAND: flagOf("ISLAND"),
+    };
     this.#meanInertia = struct.array("stat.meaninertia") as Float64Array;
     const enableFlags = struct.array("opt.enableflags") as Int32Array;
     enableFlags[0] = (enableFlags[0] ?? 0) & ~constantOf(layout, "mjENBL_ENERGY");
@@ -84,12 +88,11 @@ export class NativeModel implements RawModel {
     return this.size(OBJECTS[type].size);
   }
 
-  disableSensors(disabled: boolean): void {
-    this.#disable(this.#disableSensor, disabled);
-  }
-
-  disableActuation(disabled: boolean): void {
-    this.#disable(this.#disableActuation, disabled);
+  disable(stage: Stage, disabled: boolean): void {
+    this.#open();
+    const flag = this.#disable[stage];
+    const flags = this.#disableFlags[0] ?? 0;
+    this.#disableFlags[0] = disabled ? flags | flag : flags & ~flag;
   }
 
   option(name: ModelOption): number {
@@ -124,12 +127,6 @@ export class NativeModel implements RawModel {
     library.deleteModel(this.#model);
     this.#arrays.clear();
     this.#model = null;
-  }
-
-  #disable(flag: number, disabled: boolean): void {
-    this.#open();
-    const flags = this.#disableFlags[0] ?? 0;
-    this.#disableFlags[0] = disabled ? flags | flag : flags & ~flag;
   }
 
   #array(field: string): NumberArray {

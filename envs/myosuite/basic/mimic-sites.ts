@@ -47,7 +47,7 @@ export function mimicSites(settings: MimicSettings): Recipe {
 function setSolver(model: Model, solver: NonNullable<MimicSettings["solver"]>): void {
   model.setOption("iterations", solver.iterations);
   model.setOption("ls_iterations", solver.ls_iterations);
-  model.setOption("disableflags", solver.disableflags);
+  model.setOption("disableflags", model.option("disableflags") | solver.disableflags);
 }
 
 class MimicTask implements Task {
