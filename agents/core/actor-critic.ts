@@ -3,7 +3,7 @@ import type { AgentState } from "./checkpoint.ts";
 import type { ReplayBatch } from "./replay/replay.ts";
 
 /*
- * Axes: N rows, O observation, D actions. Actions are in units of the policy: [-1, 1] is the range of each.
+ * Axes: N rows, O observation, D actions, H units of the last hidden layer. Actions are in units of the policy: [-1, 1] is the range of each.
  */
 
 export interface ActorCriticShape {
@@ -19,6 +19,8 @@ export interface Proposal {
   readonly mean: Float32Array;
   /** [N, D] standard deviation */
   readonly scale: Float32Array;
+  /** [N, H] last hidden layer, written where it is there */
+  readonly latent: Float32Array | null;
 }
 
 /** Networks and gradient steps of an off-policy algorithm; all observations come normalised. */

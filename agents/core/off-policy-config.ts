@@ -1,4 +1,5 @@
 import { Type, type Static, type TObject } from "@sinclair/typebox";
+import { ExplorationSchema } from "./exploration/registry.ts";
 
 /** Learning rate of Adam. */
 export const learningRate = (what: string) =>
@@ -41,6 +42,7 @@ export const offPolicyFields = {
     description: "Share of the way that targets go to their networks after each gradient step.",
   }),
   normalise_obs: Type.Boolean({ description: "Scale observations by their running mean and standard deviation." }),
+  exploration: ExplorationSchema,
 };
 
 type Fields = typeof offPolicyFields;

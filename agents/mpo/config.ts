@@ -43,6 +43,7 @@ export const MPO_DEFAULTS: MpoConfig = Object.freeze({
   steps_between_batches: 1000,
   target_rate: 0.005,
   normalise_obs: true,
+  exploration: "policy",
   samples: 20,
   actor_rate: 3e-4,
   critic_rate: 3e-4,

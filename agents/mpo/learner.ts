@@ -6,6 +6,7 @@ import { MeanMetrics } from "../core/mean-metrics.ts";
 import type { ReplayBatch } from "../core/replay/replay.ts";
 import { Adam, clipNorm, softUpdate } from "../core/tensor/adam.ts";
 import type { Mlp, MlpInput, TensorBackend } from "../core/tensor/backend.ts";
+import { GaussianActor } from "../core/tensor/gaussian-actor.ts";
 import { initialParams } from "../core/tensor/initial-params.ts";
 import type { MpoConfig } from "./config.ts";
 import { DUAL, dualCount, dualOf, MpoLoss, type MpoReport } from "./loss.ts";
@@ -59,7 +60,7 @@ export class MpoLearner implements ActorCritic {
   readonly #config: MpoConfig;
   readonly #shape: ActorCriticShape;
   readonly #noise: NoiseSource;
-  readonly #actor: Mlp;
+  readonly #actor: GaussianActor;
   readonly #critic: Mlp;
   readonly #targetActor: Mlp;
   readonly #targetCritic: Mlp;
@@ -83,7 +84,6 @@ export class MpoLearner implements ActorCritic {
   readonly #dualGrad: Float32Array;
   readonly #online: { mean: Float32Array; scale: Float32Array };
   readonly #target: { mean: Float32Array; scale: Float32Array };
-  #proposalRaw: Float32Array;
 
   /** @param rng draws the first parameters. */
   constructor(tensors: TensorBackend, shape: ActorCriticShape, config: MpoConfig, rng: Rng, noise: NoiseSource) {
@@ -96,7 +96,7 @@ export class MpoLearner implements ActorCritic {
     const criticSizes = [obs + actions, ...config.hidden, 1];
     const actor = initialParams(this.actorSizes, rng);
     const critic = initialParams(criticSizes, rng);
-    this.#actor = tensors.mlp(this.actorSizes, actor);
+    this.#actor = new GaussianActor(tensors, this.actorSizes, actor);
     this.#critic = tensors.mlp(criticSizes, critic);
     this.#targetActor = tensors.mlp(this.actorSizes, actor.slice());
     this.#targetCritic = tensors.mlp(criticSizes, critic.slice());
@@ -125,11 +125,10 @@ export class MpoLearner implements ActorCritic {
     this.#dualGrad = zeros(this.duals.length);
     this.#online = { mean: zeros(batch * actions), scale: zeros(batch * actions) };
     this.#target = { mean: zeros(batch * actions), scale: zeros(batch * actions) };
-    this.#proposalRaw = zeros(0);
   }
 
   get actorParams(): Float32Array {
-    return this.#actor.params;
+    return this.#actor.net.params;
   }
 
   get state() {
@@ -139,7 +138,7 @@ export class MpoLearner implements ActorCritic {
     );
     return {
       arrays: {
-        actor: this.#actor.params,
+        actor: this.#actor.net.params,
         critic: this.#critic.params,
         target_actor: this.#targetActor.params,
         target_critic: this.#targetCritic.params,
@@ -155,12 +154,8 @@ export class MpoLearner implements ActorCritic {
     for (const net of [this.#actor, this.#critic, this.#targetActor, this.#targetCritic]) net.touch();
   }
 
-  propose(obs: Float32Array, rows: number, { mean, scale }: Proposal): void {
-    const { actions } = this.#shape;
-    const size = 2 * rows * actions;
-    if (this.#proposalRaw.length !== size) this.#proposalRaw = new Float32Array(size);
-    this.#actor.forward({ rows, x: obs }, this.#proposalRaw);
-    gaussianHead(this.#proposalRaw, actions, mean, scale);
+  propose(obs: Float32Array, rows: number, { mean, scale, latent }: Proposal): void {
+    gaussianHead(this.#actor.outputs(obs, rows, latent), this.#shape.actions, mean, scale);
   }
 
   /** Samples stay as they are: the environment clips, the loss penalises. */
@@ -172,7 +167,7 @@ export class MpoLearner implements ActorCritic {
     this.#criticStep(batch);
     this.#actorStep(batch);
     const { target_rate: rate } = this.#config;
-    softUpdate(this.#targetActor.params, this.#actor.params, rate);
+    softUpdate(this.#targetActor.params, this.#actor.net.params, rate);
     softUpdate(this.#targetCritic.params, this.#critic.params, rate);
     this.#targetActor.touch();
     this.#targetCritic.touch();
@@ -216,16 +211,16 @@ export class MpoLearner implements ActorCritic {
     const { duals, loss } = this;
     for (let i = 0; i < duals.length; i++) duals[i] = Math.max(duals[i] ?? 0, floor);
     this.#evaluateTargets(obs);
-    this.#actor.forward({ rows, x: obs }, this.#raw, true);
+    this.#actor.net.forward({ rows, x: obs }, this.#raw, true);
     const online = this.#online;
     gaussianHead(this.#raw, actions, online.mean, online.scale);
     loss.evaluate({ target: this.#target, online, actions: this.#actions, values: this.#values, duals });
     gaussianHeadGrad(this.#raw, actions, online.mean, loss.meanGrad, loss.scaleGrad, this.#rawGrad);
-    this.#actor.backward(this.#rawGrad);
-    clipNorm(this.#actor.grads, clip);
+    this.#actor.net.backward(this.#rawGrad);
+    clipNorm(this.#actor.net.grads, clip);
     this.#dualGrad.set(loss.dualGrad);
     clipNorm(this.#dualGrad, clip);
-    this.#actorAdam.step(this.#actor.grads);
+    this.#actorAdam.step(this.#actor.net.grads);
     this.#dualAdam.step(this.#dualGrad);
     this.#actor.touch();
   }
