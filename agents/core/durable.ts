@@ -37,3 +37,12 @@ export async function replaceFile(
   }
   await syncFolder(dirname(path()));
 }
+
+/** `replaceFile` with bytes at hand. */
+export async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
+  await replaceFile(
+    `${path}.tmp`,
+    () => path,
+    (handle) => handle.writeFile(bytes),
+  );
+}

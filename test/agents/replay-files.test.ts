@@ -8,8 +8,8 @@ import { pruneReplay } from "../../agents/core/replay/replay-files.ts";
 import { contents, stepOf, type Fate } from "./replay-support.ts";
 
 const OPTIONS: NStepReplayOptions = { capacity: 24, numEnvs: 2, obsSize: 3, actionSize: 2, nSteps: 3, discount: 0.9 };
-/** A record of 8 MB: a save takes several slices a step. */
-const LARGE: NStepReplayOptions = { ...OPTIONS, capacity: 8, obsSize: 500_000 };
+/** A record of 1.6 MB: a save takes two slices a step. */
+const LARGE: NStepReplayOptions = { ...OPTIONS, capacity: 8, obsSize: 100_000 };
 const root = mkdtempSync(join(tmpdir(), "myoserve-replay-"));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
@@ -126,6 +126,8 @@ describe("files of a replay", () => {
     let running = true;
     const saving = replay.save(folder).finally(() => (running = false));
     await expect(replay.save(folder)).rejects.toThrow(/save of this replay is under way/);
+    // Nothing is read before the file is open; the later ones come in the middle of it.
+    storeTo(replay, 7, LARGE);
     let meanwhile = 0;
     while (running) {
       if (meanwhile++ < 6) storeTo(replay, replay.ring.stored + 1, LARGE);
