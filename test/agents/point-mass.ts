@@ -2,14 +2,15 @@ import type { AgentContext, Learner, TransitionBatch } from "../../protocol/agen
 import { namedStream, type Rng } from "../../protocol/random/generator.ts";
 import { floatBox } from "../contract/agent-fixtures.ts";
 
-/** Mass 1 kg on a line, pushed with at most FORCE; dt in s. */
+/** Mass 1 kg on a line between walls, pushed against friction of 1 N s/m; s, N, m. */
 const DT = 0.1;
-const FORCE = 3;
+const FORCE = 2;
+const WALL = 1.5;
 const EPISODE_STEPS = 50;
 
 /**
- * N point masses that are to reach the origin and stay: reward 1 - x² - 0.1 v² - 0.01 u² a step, floored at -2; episodes of 50
- * steps from x in ±1, cut by time alone.
+ * N point masses that are to reach the origin and stay: reward 1 - x² a step, episodes of 50 steps from x in ±1, cut by time
+ * alone.
  */
 export class PointMasses {
   readonly numEnvs: number;
@@ -50,11 +51,12 @@ export class PointMasses {
     const reward = new Float64Array(this.numEnvs);
     const truncated = new Uint8Array(this.numEnvs);
     for (let row = 0; row < this.numEnvs; row++) {
-      const v = this.#state[2 * row + 1]! + DT * action[row]!;
+      const v = this.#state[2 * row + 1]! * (1 - DT) + DT * action[row]!;
       const x = this.#state[2 * row]! + DT * v;
-      this.#state[2 * row] = x;
-      this.#state[2 * row + 1] = v;
-      reward[row] = Math.max(-2, 1 - x * x - 0.1 * v * v - 0.01 * (action[row]! / FORCE) ** 2);
+      const free = Math.abs(x) < WALL;
+      this.#state[2 * row] = free ? x : WALL * Math.sign(x);
+      this.#state[2 * row + 1] = free ? v : 0;
+      reward[row] = 1 - x * x;
       truncated[row] = ++this.#time[row]! >= EPISODE_STEPS ? 1 : 0;
     }
     const nextObs = this.obs();
