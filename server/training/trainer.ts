@@ -147,7 +147,7 @@ export class Trainer implements AsyncDisposable {
     this.#unfinished = false;
     if (!last && due(settings.checkpoint_every, before, done)) await this.#checkpoint();
     if (this.#savingFailed !== null) await this.#saved();
-    this.#report();
+    this.#report(false);
   }
 
   /** @returns figures for the row; null where somebody asked to stop meanwhile */
@@ -176,6 +176,7 @@ export class Trainer implements AsyncDisposable {
     const { seconds, stepsPerSecond } = this.#speed;
     this.#row = { ...this.#window.take(), ...evaluation, updates, seconds, steps_per_s: stepsPerSecond };
     await this.#options.metrics.append(this.#done, this.#row);
+    this.#report(true);
   }
 
   /**
@@ -249,9 +250,10 @@ export class Trainer implements AsyncDisposable {
     }
   }
 
-  #report(): void {
+  /** @param fresh there is a new row */
+  #report(fresh: boolean): void {
     const now = performance.now();
-    if (now - this.#lastReport < REPORT_MS) return;
+    if (!fresh && now - this.#lastReport < REPORT_MS) return;
     this.#lastReport = now;
     const { status } = this;
     this.#options.report(status);
