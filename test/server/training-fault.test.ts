@@ -54,7 +54,9 @@ describe("a server that is killed in the middle of training", () => {
     expect(run).toBe("killed");
     await until(first.client, run, ({ run: { done } }) => done >= 500 && done % 120 !== 0);
     await end(first.child, "SIGKILL");
-    const [newest] = readdirSync(join(runs, run, "checkpoints")).toSorted().reverse();
+    const [newest] = readdirSync(join(runs, run, "checkpoints"))
+      .toSorted()
+      .reverse();
     expect(Number(newest)).toBeGreaterThan(0);
 
     const second = await start(runs);

@@ -167,7 +167,9 @@ describe("a request for a run", () => {
     [{ env: undefined }, "BAD_OPTIONS", /needs an environment/],
   ])("is refused: %j", async (changes, code, sentence) => {
     const before = (await client.ask("train.list", {})).runs.length;
-    const fields = Object.fromEntries(Object.entries({ ...SHORT, ...changes }).filter(([, value]) => value !== undefined));
+    const fields = Object.fromEntries(
+      Object.entries({ ...SHORT, ...changes }).filter(([, value]) => value !== undefined),
+    );
     const refused = await client.refused({ t: "train.create", ...fields });
     expect(refused.code).toBe(code);
     expect(refused.sentence).toMatch(sentence);
