@@ -1,11 +1,12 @@
 import type { Json } from "../../../protocol/env.ts";
 import type { NumericArray } from "../../../protocol/ndarray.ts";
 import type { Rng } from "../../../protocol/random/generator.ts";
+import { qposGroup, stepGroup } from "../../coordinates.ts";
 import type { Model, Physics } from "../../engine/physics.ts";
 import { TERMINATED, type Kwargs, type Task, type TaskLayout } from "../../task.ts";
 import { elbowPoseTaskDocs } from "./elbow-pose-task-docs.ts";
 import { actionBox, directMap, muscleNames } from "../muscle-map.ts";
-import { activationGroup, poseErrorGroup, qposGroup, qvelGroup } from "../obs-groups.ts";
+import { activationGroup, poseErrorGroup } from "../obs-groups.ts";
 import { loadNumbers, mapOf, numberKwarg, numberOf, type Episode, type Recipe } from "../recipe.ts";
 import { distance, indicator, meanSquare } from "../vectors.ts";
 
@@ -64,7 +65,7 @@ class ElbowPoseTask implements Task {
       actionSpace: actionBox(model.sizes.nu, 0, 1),
       groups: [
         qposGroup(model, "joint_pos"),
-        qvelGroup(model, model.timestep * episode.frameSkip, "joint_vel"),
+        stepGroup(model, model.timestep * episode.frameSkip, "joint_vel"),
         activationGroup("muscle_act", muscles),
         poseErrorGroup(model, "pose_error", this.#target),
       ],

@@ -1,13 +1,14 @@
 import type { Json } from "../../../protocol/env.ts";
 import type { NumericArray } from "../../../protocol/ndarray.ts";
 import type { Rng } from "../../../protocol/random/generator.ts";
+import { qposGroup, stepGroup } from "../../coordinates.ts";
 import type { Model, Physics } from "../../engine/physics.ts";
+import { AXES, elementGroup } from "../../gather-group.ts";
 import { TERMINATED, type Kwargs, type Task, type TaskLayout } from "../../task.ts";
 import { listKwarg, listOf } from "../list-kwarg.ts";
 import { actionControl, muscleNames, type ActionMap } from "../muscle-map.ts";
 import { timeGroup } from "../obs-groups.ts";
 import { numberKwarg, numberOf, type Episode, type Recipe } from "../recipe.ts";
-import { qposSlice, qvelSlice, vectorGroup, XYZ } from "../slice-groups.ts";
 import { indicator, norm } from "../vectors.ts";
 import { KEY_TURN_DOCS } from "./key-turn-docs.ts";
 
@@ -87,20 +88,20 @@ class KeyTurnTask implements Task {
     const { space, map } = actionControl(model, "single", episode.normalizeAct);
     this.#map = map;
     const approach = (name: string, tip: number) =>
-      vectorGroup(
+      elementGroup(
         name,
         "m",
-        XYZ,
+        AXES,
         ({ siteXpos }, i) => (siteXpos[3 * this.#head + i] ?? 0) - (siteXpos[3 * tip + i] ?? 0),
       );
     this.layout = {
       actionSpace: space,
       groups: [
         timeGroup(),
-        qposSlice(model, "hand_qpos", 0, this.#key),
-        qvelSlice(model, dt, "hand_qvel", 0, this.#key),
-        qposSlice(model, "key_qpos", this.#key, this.#key + 1),
-        qvelSlice(model, dt, "key_qvel", this.#key, this.#key + 1),
+        qposGroup(model, "hand_qpos", 0, this.#key),
+        stepGroup(model, dt, "hand_qvel", 0, this.#key),
+        qposGroup(model, "key_qpos", this.#key, this.#key + 1),
+        stepGroup(model, dt, "key_qvel", this.#key, this.#key + 1),
         approach("IFtip_approach", this.#index),
         approach("THtip_approach", this.#thumb),
       ],

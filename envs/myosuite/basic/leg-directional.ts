@@ -1,14 +1,15 @@
 import type { Json } from "../../../protocol/env.ts";
 import type { NumericArray } from "../../../protocol/ndarray.ts";
 import type { Rng } from "../../../protocol/random/generator.ts";
+import { qposGroup, qvelGroup, stepGroup } from "../../coordinates.ts";
 import type { Model, Physics } from "../../engine/physics.ts";
+import { elementGroup } from "../../gather-group.ts";
 import { TERMINATED, type Kwargs, type Task, type TaskLayout } from "../../task.ts";
 import { HELD_PELVIS_KWARG, HeldPelvis } from "./held-pelvis.ts";
 import { listKwarg, listOf } from "../list-kwarg.ts";
 import { actionBox, directMap, muscleNames } from "../muscle-map.ts";
-import { activationGroup, qposGroup, qvelGroup } from "../obs-groups.ts";
+import { activationGroup } from "../obs-groups.ts";
 import { loadNumbers, mapOf, numberKwarg, numberOf, type Episode, type Recipe } from "../recipe.ts";
-import { qvelSlice, vectorGroup } from "../slice-groups.ts";
 import { indicator, meanSquare } from "../vectors.ts";
 import { LEG_DIRECTIONAL_DOCS } from "./leg-directional-docs.ts";
 
@@ -78,10 +79,10 @@ class LegDirectionalTask implements Task {
       actionSpace: actionBox(model.sizes.nu, 0, 1),
       groups: [
         qposGroup(model, "joint_pos"),
-        qvelGroup(model, model.timestep * episode.frameSkip, "joint_vel"),
+        stepGroup(model, model.timestep * episode.frameSkip, "joint_vel"),
         activationGroup("muscle_act", muscles),
-        { ...qvelSlice(model, 1, "root_planar_vel", 0, 2), unit: "m/s" },
-        vectorGroup("heading_cmd", "1", ["x", "y"], (_, i) => this.#heading[i] ?? 0),
+        { ...qvelGroup(model, "root_planar_vel", 0, 2), unit: "m/s" },
+        elementGroup("heading_cmd", "1", ["x", "y"], (_, i) => this.#heading[i] ?? 0),
       ],
       defaultObsKeys: ["joint_pos", "joint_vel", "muscle_act", "root_planar_vel", "heading_cmd"],
       terms: TERMS,

@@ -1,11 +1,12 @@
 import type { Json } from "../../../protocol/env.ts";
 import type { NumericArray } from "../../../protocol/ndarray.ts";
 import type { Rng } from "../../../protocol/random/generator.ts";
+import { qposGroup, stepGroup } from "../../coordinates.ts";
 import type { Model, Physics } from "../../engine/physics.ts";
 import type { Kwargs, Task, TaskLayout } from "../../task.ts";
 import { listKwarg, listOf } from "../list-kwarg.ts";
 import { controlBox, muscleNames, normalizedMap, type ActionMap } from "../muscle-map.ts";
-import { qposGroup, qvelGroup, ReachSites } from "../obs-groups.ts";
+import { ReachSites } from "../obs-groups.ts";
 import { loadNumbers, mapOf, type Episode, type Recipe } from "../recipe.ts";
 import { indicator } from "../vectors.ts";
 import { mimicSitesDocs } from "./mimic-sites-docs.ts";
@@ -68,7 +69,7 @@ class MimicTask implements Task {
     const sites = this.#sites.groups().map((group, i) => ({ ...group, name: names[i] ?? group.name }));
     this.layout = {
       actionSpace: controlBox(model),
-      groups: [qposGroup(model), qvelGroup(model, model.timestep * episode.frameSkip), ...sites],
+      groups: [qposGroup(model), stepGroup(model, model.timestep * episode.frameSkip), ...sites],
       defaultObsKeys: ["qpos", "qvel", "act", ...names],
       terms: TERMS,
       weights: {},

@@ -1,12 +1,13 @@
 import type { Json } from "../../../protocol/env.ts";
 import type { NumericArray } from "../../../protocol/ndarray.ts";
 import type { Rng } from "../../../protocol/random/generator.ts";
+import { qposGroup, stepGroup } from "../../coordinates.ts";
 import type { Model, Physics } from "../../engine/physics.ts";
+import { AXES, elementGroup } from "../../gather-group.ts";
 import { TERMINATED, type Task, type TaskLayout } from "../../task.ts";
 import { actionControl, muscleNames, type ActionMap } from "../muscle-map.ts";
 import { timeGroup } from "../obs-groups.ts";
 import type { Episode, Recipe } from "../recipe.ts";
-import { qposSlice, qvelSlice, vectorGroup, XYZ } from "../slice-groups.ts";
 import { indicator, norm } from "../vectors.ts";
 import { objHoldDocs } from "./obj-hold-docs.ts";
 
@@ -74,10 +75,10 @@ class ObjHoldTask implements Task {
       actionSpace: space,
       groups: [
         timeGroup(),
-        qposSlice(model, "hand_qpos", 0, hand),
-        qvelSlice(model, model.timestep * episode.frameSkip, "hand_qvel", 0, nv - OBJECT_QVEL),
-        vectorGroup("obj_pos", "m", XYZ, ({ siteXpos }, i) => siteXpos[3 * this.#site + i] ?? 0),
-        vectorGroup("obj_err", "m", XYZ, ({ siteXpos }, i) => this.#error(siteXpos, i)),
+        qposGroup(model, "hand_qpos", 0, hand),
+        stepGroup(model, model.timestep * episode.frameSkip, "hand_qvel", 0, nv - OBJECT_QVEL),
+        elementGroup("obj_pos", "m", AXES, ({ siteXpos }, i) => siteXpos[3 * this.#site + i] ?? 0),
+        elementGroup("obj_err", "m", AXES, ({ siteXpos }, i) => this.#error(siteXpos, i)),
       ],
       defaultObsKeys: ["hand_qpos", "hand_qvel", "obj_pos", "obj_err"],
       terms: TERMS,

@@ -1,13 +1,14 @@
 import type { Json } from "../../../protocol/env.ts";
 import type { NumericArray } from "../../../protocol/ndarray.ts";
 import type { Rng } from "../../../protocol/random/generator.ts";
+import { qposGroup, stepGroup } from "../../coordinates.ts";
 import type { Model, Physics } from "../../engine/physics.ts";
+import { AXES, elementGroup } from "../../gather-group.ts";
 import { TERMINATED, type Task, type TaskLayout } from "../../task.ts";
 import { actionControl, muscleNames, type ActionMap } from "../muscle-map.ts";
 import { timeGroup } from "../obs-groups.ts";
 import type { Episode, Recipe } from "../recipe.ts";
 import { eulerToQuaternion } from "../rotations.ts";
-import { qposSlice, qvelSlice, vectorGroup, XYZ } from "../slice-groups.ts";
 import { indicator, norm } from "../vectors.ts";
 import { penTwirlDocs } from "./pen-twirl-docs.ts";
 
@@ -89,15 +90,15 @@ class PenTwirlTask implements Task {
     const { space, map } = actionControl(model, "single", episode.normalizeAct);
     this.#map = map;
     const vector = (name: string, unit: string, value: (p: Physics, i: number) => number) =>
-      vectorGroup(name, unit, XYZ, value);
+      elementGroup(name, unit, AXES, value);
     this.layout = {
       actionSpace: space,
       groups: [
         timeGroup(),
-        qposSlice(model, "hand_jnt", 0, hand),
+        qposGroup(model, "hand_jnt", 0, hand),
         vector("obj_pos", "m", ({ xpos }, i) => xpos[3 * this.#pen + i] ?? 0),
         vector("obj_des_pos", "m", ({ siteXpos }, i) => siteXpos[3 * this.#zone + i] ?? 0),
-        qvelSlice(model, model.timestep * episode.frameSkip, "obj_vel", nv - PEN_DOFS, nv),
+        stepGroup(model, model.timestep * episode.frameSkip, "obj_vel", nv - PEN_DOFS, nv),
         vector("obj_rot", "1", (p, i) => this.#penDirection.of(p, i)),
         vector("obj_des_rot", "1", (p, i) => this.#wanted.of(p, i)),
         vector("obj_err_pos", "m", (p, i) => this.#offset(p, i)),

@@ -1,13 +1,14 @@
 import type { Json } from "../../../protocol/env.ts";
 import type { NumericArray } from "../../../protocol/ndarray.ts";
 import type { Rng } from "../../../protocol/random/generator.ts";
+import { qposGroup, stepGroup } from "../../coordinates.ts";
 import type { Model, Physics } from "../../engine/physics.ts";
 import { TERMINATED, type Kwargs, type Task, type TaskLayout } from "../../task.ts";
 import { CarriedWeight, type CarriedWeightSettings } from "./carried-weight.ts";
 import { poseDocs } from "./pose-docs.ts";
 import { initialQpos, jointLimits } from "../initial-qpos.ts";
 import { actionControl, muscleNames, type ActionMap } from "../muscle-map.ts";
-import { poseErrorGroup, qposGroup, qvelGroup, timeGroup } from "../obs-groups.ts";
+import { poseErrorGroup, timeGroup } from "../obs-groups.ts";
 import { choiceKwarg, loadNumbers, mapOf, numberKwarg, numberOf, type Episode, type Recipe } from "../recipe.ts";
 import { distance, indicator, norm } from "../vectors.ts";
 
@@ -87,7 +88,7 @@ class PoseTask implements Task {
       groups: [
         timeGroup(),
         qposGroup(model),
-        qvelGroup(model, model.timestep * episode.frameSkip),
+        stepGroup(model, model.timestep * episode.frameSkip),
         poseErrorGroup(model, "pose_err", this.#target),
       ],
       defaultObsKeys: ["qpos", "qvel", "pose_err"],

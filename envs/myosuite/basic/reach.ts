@@ -2,12 +2,13 @@ import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import type { Json } from "../../../protocol/env.ts";
 import type { NumericArray } from "../../../protocol/ndarray.ts";
 import type { Rng } from "../../../protocol/random/generator.ts";
+import { qposGroup, stepGroup } from "../../coordinates.ts";
 import type { Model, Physics } from "../../engine/physics.ts";
 import { TERMINATED, type Kwargs, type Task, type TaskLayout } from "../../task.ts";
 import { reachDocs } from "./reach-docs.ts";
 import { initialQpos } from "../initial-qpos.ts";
 import { actionControl, muscleNames, type ActionMap } from "../muscle-map.ts";
-import { qposGroup, qvelGroup, ReachSites, timeGroup } from "../obs-groups.ts";
+import { ReachSites, timeGroup } from "../obs-groups.ts";
 import { loadNumbers, mapOf, numberKwarg, numberOf, type Episode, type Recipe } from "../recipe.ts";
 import { indicator, norm } from "../vectors.ts";
 
@@ -88,7 +89,7 @@ class ReachTask implements Task {
     this.#map = map;
     this.layout = {
       actionSpace: space,
-      groups: [timeGroup(), qposGroup(model), qvelGroup(model, dt), ...this.#sites.groups()],
+      groups: [timeGroup(), qposGroup(model), stepGroup(model, dt), ...this.#sites.groups()],
       defaultObsKeys: ["qpos", "qvel", "tip_pos", "reach_err"],
       terms: TERMS,
       weights: WEIGHTS,

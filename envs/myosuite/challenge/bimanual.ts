@@ -2,6 +2,7 @@ import type { Json } from "../../../protocol/env.ts";
 import type { NumericArray } from "../../../protocol/ndarray.ts";
 import type { Rng } from "../../../protocol/random/generator.ts";
 import type { Model, Physics } from "../../engine/physics.ts";
+import { AXES, heldGroup } from "../../gather-group.ts";
 import { TERMINATED, type Kwargs, type ObsGroupSpec, type Task, type TaskLayout } from "../../task.ts";
 import { BIMANUAL_DOCS } from "./bimanual-docs.ts";
 import { BimanualBody, OBJECT_BODY, TOUCH, TOUCH_NAMES } from "./bimanual-body.ts";
@@ -9,7 +10,6 @@ import { POSTURE_TERMS, postureTerms } from "./bimanual-posture.ts";
 import { DRAWN_BOX_KWARGS, DrawnBox } from "./drawn-box.ts";
 import { mixedControl } from "./mixed-control.ts";
 import { Pillar, PILLAR_KWARGS } from "./pillar.ts";
-import { heldGroup } from "./slice-groups.ts";
 import { keyframe } from "../initial-qpos.ts";
 import { muscleNames, type ActionMap } from "../muscle-map.ts";
 import { loadNumbers, mapOf, numberKwarg, numberOf, type Episode, type Recipe } from "../recipe.ts";
@@ -29,7 +29,6 @@ const MAX_TIME = 10;
 const LEAST_HEIGHT = 0.3;
 /** Control steps on the goal that make the task solved. */
 const GOAL_STEPS = 10;
-const AXES = ["x", "y", "z"];
 const OBS_KEYS = ["myohand_qpos", "myohand_qvel", "pros_hand_qpos", "pros_hand_qvel", "object_qpos", "object_qvel"];
 const WEIGHTS = { reach_dist: -0.1, act: 0, fin_dis: -0.5, pass_err: -1 };
 /** Terms after those of the posture begin here. */

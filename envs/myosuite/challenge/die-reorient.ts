@@ -1,11 +1,11 @@
 import type { Json } from "../../../protocol/env.ts";
 import type { NumericArray } from "../../../protocol/ndarray.ts";
 import type { Rng } from "../../../protocol/random/generator.ts";
+import { qposGroup, stepGroup } from "../../coordinates.ts";
 import type { Model, Physics } from "../../engine/physics.ts";
 import { TERMINATED, type Kwargs, type ObsGroupSpec, type Task, type TaskLayout } from "../../task.ts";
 import { actionControl, muscleNames, type ActionMap } from "../muscle-map.ts";
-import { sliceGroup } from "../object-groups.ts";
-import { qposNames, qvelNames, timeGroup } from "../obs-groups.ts";
+import { timeGroup } from "../obs-groups.ts";
 import { numberKwarg, numberOf, type Episode, type Recipe } from "../recipe.ts";
 import { eulerToQuaternion } from "../rotations.ts";
 import { indicator, norm } from "../vectors.ts";
@@ -160,12 +160,11 @@ function everyAxis(name: string, kwargs: Kwargs): Range {
 }
 
 function handGroups(model: Model, dt: number): ObsGroupSpec[] {
-  const joints = qposNames(model);
-  const velocities = qvelNames(model).slice(0, -OBJECT_JOINTS);
+  const { nq, nv } = model.sizes;
   return [
     timeGroup(),
-    sliceGroup({ name: "hand_qpos_noMD5", unit: "rad", names: joints.slice(0, -MD5_JOINTS) }, (p) => p.qpos),
-    sliceGroup({ name: "hand_qpos", unit: "rad", names: joints.slice(0, -OBJECT_JOINTS) }, (p) => p.qpos),
-    sliceGroup({ name: "hand_qvel", unit: "rad", names: velocities }, (p) => p.qvel, 0, dt),
+    qposGroup(model, "hand_qpos_noMD5", 0, nq - MD5_JOINTS),
+    qposGroup(model, "hand_qpos", 0, nq - OBJECT_JOINTS),
+    stepGroup(model, dt, "hand_qvel", 0, nv - OBJECT_JOINTS),
   ];
 }

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { MyoError } from "../../../protocol/errors.ts";
 import type { Model } from "../../engine/physics.ts";
 import { keyframe } from "../initial-qpos.ts";
-import { JOINT_BALL, JOINT_FREE } from "../mujoco-enums.ts";
+import { JOINT_BALL, JOINT_FREE } from "../../engine/mujoco-enums.ts";
 import { Npz } from "./npz.ts";
 
 /** Positions and velocities of a recorded motion. */
