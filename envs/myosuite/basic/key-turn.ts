@@ -5,7 +5,7 @@ import { qposGroup, stepGroup } from "../../coordinates.ts";
 import type { Model, Physics } from "../../engine/physics.ts";
 import { AXES, elementGroup } from "../../gather-group.ts";
 import { TERMINATED, type Kwargs, type Task, type TaskLayout } from "../../task.ts";
-import { listKwarg, listOf } from "../list-kwarg.ts";
+import { vectorKwarg, vectorOf } from "../vector-kwargs.ts";
 import { actionControl, muscleNames, type ActionMap } from "../muscle-map.ts";
 import { timeGroup } from "../obs-groups.ts";
 import { numberKwarg, numberOf, type Episode, type Recipe } from "../recipe.ts";
@@ -45,7 +45,7 @@ export function keyTurn(settings: KeyTurnSettings): Recipe {
     docs: KEY_TURN_DOCS,
     kwargs: {
       goal_th: numberKwarg(settings.goal, "Angle of the key that counts as solved, rad."),
-      key_init_range: listKwarg(
+      key_init_range: vectorKwarg(
         settings.start,
         "Range of the key's first angle, rad; where its ends differ the key's place is drawn too.",
       ),
@@ -76,7 +76,7 @@ class KeyTurnTask implements Task {
   constructor(model: Model, kwargs: Kwargs, episode: Episode) {
     const dt = model.timestep * episode.frameSkip;
     this.#goal = numberOf(kwargs, "goal_th");
-    this.#start = listOf(kwargs, "key_init_range");
+    this.#start = vectorOf(kwargs, "key_init_range");
     this.#key = model.sizes.nq - 1;
     this.#init = new Float64Array(model.sizes.nq);
     this.#init[this.#key] = model.floatsBorrow("qpos0")[this.#key] ?? 0;

@@ -6,7 +6,7 @@ import type { Model, Physics } from "../../engine/physics.ts";
 import { elementGroup } from "../../gather-group.ts";
 import { TERMINATED, type Kwargs, type Task, type TaskLayout } from "../../task.ts";
 import { HELD_PELVIS_KWARG, HeldPelvis } from "./held-pelvis.ts";
-import { listKwarg, listOf } from "../list-kwarg.ts";
+import { vectorKwarg, vectorOf } from "../vector-kwargs.ts";
 import { actionBox, directMap, muscleNames } from "../muscle-map.ts";
 import { activationGroup } from "../obs-groups.ts";
 import { loadNumbers, mapOf, numberKwarg, numberOf, type Episode, type Recipe } from "../recipe.ts";
@@ -39,7 +39,7 @@ export function legDirectional(settings: LegDirectionalSettings): Recipe {
     family: "myosuite/leg-directional",
     docs: LEG_DIRECTIONAL_DOCS,
     kwargs: {
-      heading_dir: listKwarg(settings.heading, "Direction to walk in, world x and y, a unit vector."),
+      heading_dir: vectorKwarg(settings.heading, "Direction to walk in, world x and y, a unit vector."),
       randomize_heading: {
         type: "boolean",
         default: settings.drawn,
@@ -73,7 +73,7 @@ class LegDirectionalTask implements Task {
     this.#drawn = kwargs["randomize_heading"] === true;
     this.#speed = numberOf(kwargs, "target_speed");
     this.#fallHeight = this.#held === null ? numberOf(kwargs, "fall_height") : -Infinity;
-    this.#heading = listOf(kwargs, "heading_dir");
+    this.#heading = vectorOf(kwargs, "heading_dir");
     const muscles = muscleNames(model);
     this.layout = {
       actionSpace: actionBox(model.sizes.nu, 0, 1),

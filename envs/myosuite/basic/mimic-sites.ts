@@ -4,7 +4,7 @@ import type { Rng } from "../../../protocol/random/generator.ts";
 import { qposGroup, stepGroup } from "../../coordinates.ts";
 import type { Model, Physics } from "../../engine/physics.ts";
 import type { Kwargs, Task, TaskLayout } from "../../task.ts";
-import { listKwarg, listOf } from "../list-kwarg.ts";
+import { vectorKwarg, vectorOf } from "../vector-kwargs.ts";
 import { controlBox, muscleNames, normalizedMap, type ActionMap } from "../muscle-map.ts";
 import { ReachSites } from "../obs-groups.ts";
 import { loadNumbers, mapOf, type Episode, type Recipe } from "../recipe.ts";
@@ -34,8 +34,8 @@ export function mimicSites(settings: MimicSettings): Recipe {
     family: "myosuite/mimic",
     docs: mimicSitesDocs(settings),
     kwargs: {
-      mimic_target_low: listKwarg(settings.low, "Low corner of the box in which targets are drawn, m."),
-      mimic_target_high: listKwarg(settings.high, "High corner of the box in which targets are drawn, m."),
+      mimic_target_low: vectorKwarg(settings.low, "Low corner of the box in which targets are drawn, m."),
+      mimic_target_high: vectorKwarg(settings.high, "High corner of the box in which targets are drawn, m."),
     },
     precision: "single",
     frameSkip: 5,
@@ -62,8 +62,8 @@ class MimicTask implements Task {
 
   constructor(model: Model, settings: MimicSettings, kwargs: Kwargs, episode: Episode) {
     this.#sites = new ReachSites(model, settings.sites);
-    this.#low = listOf(kwargs, "mimic_target_low");
-    this.#high = listOf(kwargs, "mimic_target_high");
+    this.#low = vectorOf(kwargs, "mimic_target_low");
+    this.#high = vectorOf(kwargs, "mimic_target_high");
     this.#map = normalizedMap(model, "single");
     const names = ["mimic_site_pos", "mimic_site_target", "mimic_site_err"];
     const sites = this.#sites.groups().map((group, i) => ({ ...group, name: names[i] ?? group.name }));

@@ -12,7 +12,7 @@ import { indicator, norm } from "../vectors.ts";
 import { DIE_REORIENT_DOCS } from "./die-reorient-docs.ts";
 import { DrawnDie, drawnDieKwargs, type DieSettings } from "./drawn-die.ts";
 import { ObjectGoal } from "./object-goal.ts";
-import { checkedRange, vectorKwarg, vectorOf, type Range } from "./vector-kwargs.ts";
+import { checkedRange, vectorKwarg, vectorOf, type Range } from "../vector-kwargs.ts";
 
 const FRAME_SKIP = 5;
 /** Palm up: start angle of the forearm, the first joint, rad. */
@@ -155,7 +155,7 @@ class DieReorientTask implements Task {
 
 /** Bounds of a kwarg for each of three components. */
 function everyAxis(name: string, kwargs: Kwargs): Range {
-  const [low = NaN, high = NaN] = vectorOf(kwargs, name) ?? [];
+  const [low = NaN, high = NaN] = vectorOf(kwargs, name);
   return checkedRange(name, new Float64Array(3).fill(low), new Float64Array(3).fill(high));
 }
 

@@ -14,7 +14,7 @@ import { indicator, norm } from "../vectors.ts";
 import { RELOCATE_DOCS } from "./relocate-docs.ts";
 import { DrawnObject, drawnObjectKwargs, type ObjectSettings } from "./drawn-object.ts";
 import { ObjectGoal } from "./object-goal.ts";
-import { rangeOf, type Range } from "./vector-kwargs.ts";
+import { rangeOf, type Range } from "../vector-kwargs.ts";
 
 const FRAME_SKIP = 5;
 /** Coordinates of the object, last in qpos and qvel: three slides, three hinges. */

@@ -9,7 +9,7 @@ import { choiceKwarg, mapOf, numberKwarg, numberOf, type Episode, type Recipe } 
 import { indicator, meanSquare } from "../vectors.ts";
 import { HeightMap } from "./height-map.ts";
 import { LimitPain } from "./limit-pain.ts";
-import { listKwarg, listOf } from "./list-kwarg.ts";
+import { vectorKwarg, vectorOf } from "../vector-kwargs.ts";
 import { OslBody } from "./osl-body.ts";
 import { OslController } from "./osl-controller.ts";
 import { OslStart, STARTS } from "./osl-start.ts";
@@ -17,6 +17,8 @@ import { RUN_TRACK_DOCS } from "./run-track-docs.ts";
 import { raiseTrack, Track, TRACK_HEIGHT, TRACKS, type TrackChoice, type TrackDifficulties } from "./track.ts";
 
 const FRAME_SKIP = 5;
+/** How many difficulties a list has depends on the rows of the track. */
+const SOME = { minItems: 1 };
 /** Running back this far behind the start line loses, m. */
 const RETREAT = 2;
 /** Distance factor of the observed heights. */
@@ -41,9 +43,14 @@ function kwargsOf({ track, difficulties, start, finish }: RunTrackSettings): Rec
       "Start: a drawn pose, place and heading behind the start line; the standing keyframe; a row of a recorded gait.",
     ),
     terrain: choiceKwarg(TRACKS, track, "Flat, one drawn kind of ground all along, or a drawn kind for each patch."),
-    hills_difficulties: listKwarg(difficulties.hilly, `Heights of hills, ${order}.`),
-    rough_difficulties: listKwarg(difficulties.rough, `Largest heights of rough patches, ${order}.`, { minimum: 0 }),
-    stairs_difficulties: listKwarg(difficulties.stairs, `Heights of one of three steps, ${order}.`),
+    hills_difficulties: vectorKwarg(difficulties.hilly, `Heights of hills, ${order}.`, {}, SOME),
+    rough_difficulties: vectorKwarg(
+      difficulties.rough,
+      `Largest heights of rough patches, ${order}.`,
+      { minimum: 0 },
+      SOME,
+    ),
+    stairs_difficulties: vectorKwarg(difficulties.stairs, `Heights of one of three steps, ${order}.`, {}, SOME),
     real_width: numberKwarg(1, "Distance from the middle of the track that loses, m.", { exclusiveMinimum: 0 }),
     real_length: numberKwarg(120, "Length that the group hfield takes the track to have, m.", { exclusiveMinimum: 0 }),
     start_pos: numberKwarg(start, "y of the start line, m; running is towards -y."),
@@ -88,9 +95,9 @@ class RunTrackTask implements Task {
       episode.dataPath("sample_gait_cycle"),
     );
     this.#track = new Track(model, kwargs["terrain"] as TrackChoice, {
-      hilly: listOf(kwargs, "hills_difficulties"),
-      rough: listOf(kwargs, "rough_difficulties"),
-      stairs: listOf(kwargs, "stairs_difficulties"),
+      hilly: [...vectorOf(kwargs, "hills_difficulties")],
+      rough: [...vectorOf(kwargs, "rough_difficulties")],
+      stairs: [...vectorOf(kwargs, "stairs_difficulties")],
     });
     this.#body = new OslBody(model, muscles);
     this.#osl = new OslController(model);
