@@ -5,6 +5,7 @@ import { qposGroup, stepGroup } from "../../coordinates.ts";
 import type { Model, Physics } from "../../engine/physics.ts";
 import { TERMINATED, type Kwargs, type Task, type TaskLayout } from "../../task.ts";
 import { elbowPoseTaskDocs } from "./elbow-pose-task-docs.ts";
+import { episodeLayout } from "../episode-layout.ts";
 import { actionBox, directMap, muscleNames } from "../muscle-map.ts";
 import { activationGroup, poseErrorGroup } from "../obs-groups.ts";
 import { loadNumbers, mapOf, numberKwarg, numberOf, type Episode, type Recipe } from "../recipe.ts";
@@ -61,7 +62,7 @@ class ElbowPoseTask implements Task {
     this.#threshold = numberOf(kwargs, "pose_thd");
     this.#target = Float64Array.of(settings.low);
     const muscles = muscleNames(model);
-    this.layout = {
+    this.layout = episodeLayout(model, episode, {
       actionSpace: actionBox(model.sizes.nu, 0, 1),
       groups: [
         qposGroup(model, "joint_pos"),
@@ -72,14 +73,9 @@ class ElbowPoseTask implements Task {
       defaultObsKeys: ["joint_pos", "joint_vel", "muscle_act", "pose_error"],
       terms: TERMS,
       weights: WEIGHTS,
-      hiddenTerms: ["done"],
-      frameSkip: episode.frameSkip,
-      maxEpisodeSteps: episode.maxEpisodeSteps,
-      sensors: false,
-      movesBeforeStep: false,
       muscles,
       appendsAct: false,
-    };
+    });
   }
 
   reset(p: Physics, rng: Rng): void {

@@ -5,8 +5,9 @@ import { qposGroup, stepGroup } from "../../coordinates.ts";
 import type { Model, Physics } from "../../engine/physics.ts";
 import { AXES, elementGroup } from "../../gather-group.ts";
 import { TERMINATED, type Kwargs, type Task, type TaskLayout } from "../../task.ts";
+import { episodeLayout } from "../episode-layout.ts";
 import { vectorKwarg, vectorOf } from "../vector-kwargs.ts";
-import { actionControl, muscleNames, type ActionMap } from "../muscle-map.ts";
+import { actionControl, type ActionMap } from "../muscle-map.ts";
 import { timeGroup } from "../obs-groups.ts";
 import { numberKwarg, numberOf, type Episode, type Recipe } from "../recipe.ts";
 import { indicator, norm } from "../vectors.ts";
@@ -94,7 +95,7 @@ class KeyTurnTask implements Task {
         AXES,
         ({ siteXpos }, i) => (siteXpos[3 * this.#head + i] ?? 0) - (siteXpos[3 * tip + i] ?? 0),
       );
-    this.layout = {
+    this.layout = episodeLayout(model, episode, {
       actionSpace: space,
       groups: [
         timeGroup(),
@@ -108,13 +109,7 @@ class KeyTurnTask implements Task {
       defaultObsKeys: ["hand_qpos", "hand_qvel", "key_qpos", "key_qvel", "IFtip_approach", "THtip_approach"],
       terms: TERMS,
       weights: WEIGHTS,
-      hiddenTerms: ["done"],
-      frameSkip: episode.frameSkip,
-      maxEpisodeSteps: episode.maxEpisodeSteps,
-      sensors: false,
-      movesBeforeStep: false,
-      muscles: muscleNames(model),
-    };
+    });
   }
 
   reset(p: Physics, rng: Rng): void {

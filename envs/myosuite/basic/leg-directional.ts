@@ -6,6 +6,7 @@ import type { Model, Physics } from "../../engine/physics.ts";
 import { elementGroup } from "../../gather-group.ts";
 import { TERMINATED, type Kwargs, type Task, type TaskLayout } from "../../task.ts";
 import { HELD_PELVIS_KWARG, HeldPelvis } from "./held-pelvis.ts";
+import { episodeLayout } from "../episode-layout.ts";
 import { vectorKwarg, vectorOf } from "../vector-kwargs.ts";
 import { actionBox, directMap, muscleNames } from "../muscle-map.ts";
 import { activationGroup } from "../obs-groups.ts";
@@ -75,7 +76,7 @@ class LegDirectionalTask implements Task {
     this.#fallHeight = this.#held === null ? numberOf(kwargs, "fall_height") : -Infinity;
     this.#heading = vectorOf(kwargs, "heading_dir");
     const muscles = muscleNames(model);
-    this.layout = {
+    this.layout = episodeLayout(model, episode, {
       actionSpace: actionBox(model.sizes.nu, 0, 1),
       groups: [
         qposGroup(model, "joint_pos"),
@@ -88,14 +89,9 @@ class LegDirectionalTask implements Task {
       terms: TERMS,
       // A fall is subtracted within MyoSuite's heading term, whose own weight is 1.
       weights: { "heading/heading_tracking": 1, done: -numberOf(kwargs, "fall_penalty"), "act_reg/act_reg": 0.1 },
-      hiddenTerms: ["done"],
-      frameSkip: episode.frameSkip,
-      maxEpisodeSteps: episode.maxEpisodeSteps,
-      sensors: false,
-      movesBeforeStep: false,
       muscles,
       appendsAct: false,
-    };
+    });
   }
 
   reset(p: Physics, rng: Rng): void {

@@ -4,8 +4,9 @@ import type { Rng } from "../../../protocol/random/generator.ts";
 import { qposGroup, stepGroup } from "../../coordinates.ts";
 import type { Model, Physics } from "../../engine/physics.ts";
 import type { Kwargs, Task, TaskLayout } from "../../task.ts";
+import { episodeLayout } from "../episode-layout.ts";
 import { vectorKwarg, vectorOf } from "../vector-kwargs.ts";
-import { controlBox, muscleNames, normalizedMap, type ActionMap } from "../muscle-map.ts";
+import { controlBox, normalizedMap, type ActionMap } from "../muscle-map.ts";
 import { ReachSites } from "../obs-groups.ts";
 import { loadNumbers, mapOf, type Episode, type Recipe } from "../recipe.ts";
 import { indicator } from "../vectors.ts";
@@ -67,19 +68,14 @@ class MimicTask implements Task {
     this.#map = normalizedMap(model, "single");
     const names = ["mimic_site_pos", "mimic_site_target", "mimic_site_err"];
     const sites = this.#sites.groups().map((group, i) => ({ ...group, name: names[i] ?? group.name }));
-    this.layout = {
+    this.layout = episodeLayout(model, episode, {
       actionSpace: controlBox(model),
       groups: [qposGroup(model), stepGroup(model, model.timestep * episode.frameSkip), ...sites],
       defaultObsKeys: ["qpos", "qvel", "act", ...names],
       terms: TERMS,
       weights: {},
       hiddenTerms: ["dense"],
-      frameSkip: episode.frameSkip,
-      maxEpisodeSteps: episode.maxEpisodeSteps,
-      sensors: false,
-      movesBeforeStep: false,
-      muscles: muscleNames(model),
-    };
+    });
   }
 
   reset(p: Physics, rng: Rng): void {

@@ -5,7 +5,8 @@ import { qposGroup, stepGroup } from "../../coordinates.ts";
 import type { Model, Physics } from "../../engine/physics.ts";
 import { AXES, elementGroup } from "../../gather-group.ts";
 import { TERMINATED, type Task, type TaskLayout } from "../../task.ts";
-import { actionControl, muscleNames, type ActionMap } from "../muscle-map.ts";
+import { episodeLayout } from "../episode-layout.ts";
+import { actionControl, type ActionMap } from "../muscle-map.ts";
 import { timeGroup } from "../obs-groups.ts";
 import type { Episode, Recipe } from "../recipe.ts";
 import { indicator, norm } from "../vectors.ts";
@@ -71,7 +72,7 @@ class ObjHoldTask implements Task {
     this.#body = model.id("body", "object");
     const { space, map } = actionControl(model, "single", episode.normalizeAct);
     this.#map = map;
-    this.layout = {
+    this.layout = episodeLayout(model, episode, {
       actionSpace: space,
       groups: [
         timeGroup(),
@@ -83,13 +84,7 @@ class ObjHoldTask implements Task {
       defaultObsKeys: ["hand_qpos", "hand_qvel", "obj_pos", "obj_err"],
       terms: TERMS,
       weights: WEIGHTS,
-      hiddenTerms: ["done"],
-      frameSkip: episode.frameSkip,
-      maxEpisodeSteps: episode.maxEpisodeSteps,
-      sensors: false,
-      movesBeforeStep: false,
-      muscles: muscleNames(model),
-    };
+    });
   }
 
   reset(p: Physics, rng: Rng): void {

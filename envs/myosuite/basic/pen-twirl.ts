@@ -5,7 +5,8 @@ import { qposGroup, stepGroup } from "../../coordinates.ts";
 import type { Model, Physics } from "../../engine/physics.ts";
 import { AXES, elementGroup } from "../../gather-group.ts";
 import { TERMINATED, type Task, type TaskLayout } from "../../task.ts";
-import { actionControl, muscleNames, type ActionMap } from "../muscle-map.ts";
+import { episodeLayout } from "../episode-layout.ts";
+import { actionControl, type ActionMap } from "../muscle-map.ts";
 import { timeGroup } from "../obs-groups.ts";
 import type { Episode, Recipe } from "../recipe.ts";
 import { eulerToQuaternion } from "../rotations.ts";
@@ -91,7 +92,7 @@ class PenTwirlTask implements Task {
     this.#map = map;
     const vector = (name: string, unit: string, value: (p: Physics, i: number) => number) =>
       elementGroup(name, unit, AXES, value);
-    this.layout = {
+    this.layout = episodeLayout(model, episode, {
       actionSpace: space,
       groups: [
         timeGroup(),
@@ -107,13 +108,7 @@ class PenTwirlTask implements Task {
       defaultObsKeys: ["hand_jnt", "obj_pos", "obj_vel", "obj_rot", "obj_des_rot", "obj_err_pos", "obj_err_rot"],
       terms: TERMS,
       weights: WEIGHTS,
-      hiddenTerms: ["done"],
-      frameSkip: episode.frameSkip,
-      maxEpisodeSteps: episode.maxEpisodeSteps,
-      sensors: false,
-      movesBeforeStep: false,
-      muscles: muscleNames(model),
-    };
+    });
   }
 
   reset(p: Physics, rng: Rng): void {

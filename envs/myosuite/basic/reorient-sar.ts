@@ -17,7 +17,8 @@ import {
   type Gather,
 } from "../../gather-group.ts";
 import { TERMINATED, type ObsGroupSpec, type Task, type TaskLayout } from "../../task.ts";
-import { actionControl, muscleNames, type ActionMap } from "../muscle-map.ts";
+import { episodeLayout } from "../episode-layout.ts";
+import { actionControl, type ActionMap } from "../muscle-map.ts";
 import { mapOf, type Episode, type Recipe } from "../recipe.ts";
 import { indicator, norm } from "../vectors.ts";
 import { reorientSarDocs } from "./reorient-sar-docs.ts";
@@ -75,19 +76,13 @@ class ReorientSarTask implements Task {
     this.#targetEnds = [geomPosition(model, "t_top"), geomPosition(model, "t_bot")];
     const { space, map } = actionControl(model, "single", episode.normalizeAct);
     this.#map = map;
-    this.layout = {
+    this.layout = episodeLayout(model, episode, {
       actionSpace: space,
       groups: this.#groups(model, model.timestep * episode.frameSkip),
       defaultObsKeys: [...OBS_KEYS, ...MUSCLE_KEYS],
       terms: TERMS,
       weights: WEIGHTS,
-      hiddenTerms: ["done"],
-      frameSkip: episode.frameSkip,
-      maxEpisodeSteps: episode.maxEpisodeSteps,
-      sensors: false,
-      movesBeforeStep: false,
-      muscles: muscleNames(model),
-    };
+    });
   }
 
   #groups(model: Model, dt: number): ObsGroupSpec[] {

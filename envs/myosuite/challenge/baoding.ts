@@ -5,7 +5,8 @@ import { qposGroup } from "../../coordinates.ts";
 import type { Model, Physics } from "../../engine/physics.ts";
 import { AXES, gatherGroup, span, vectorGroup } from "../../gather-group.ts";
 import { TERMINATED, type Kwargs, type ObsGroupSpec, type Task, type TaskLayout } from "../../task.ts";
-import { actionControl, muscleNames, type ActionMap } from "../muscle-map.ts";
+import { episodeLayout } from "../episode-layout.ts";
+import { actionControl, type ActionMap } from "../muscle-map.ts";
 import { timeGroup } from "../obs-groups.ts";
 import { numberKwarg, numberOf, type Episode, type Recipe } from "../recipe.ts";
 import { indicator, norm } from "../vectors.ts";
@@ -81,20 +82,15 @@ class BaodingTask implements Task {
     this.#heights = this.#targetSites.map((site) => places[3 * site + 2] ?? 0);
     const { space, map } = actionControl(model, "single", episode.normalizeAct);
     this.#map = map;
-    this.layout = {
+    this.layout = episodeLayout(model, episode, {
       actionSpace: space,
       groups: this.#groups(model, dt),
       defaultObsKeys: OBS_KEYS,
       terms: TERMS,
       weights: WEIGHTS,
-      hiddenTerms: ["done"],
-      frameSkip: episode.frameSkip,
-      maxEpisodeSteps: episode.maxEpisodeSteps,
-      sensors: false,
       // Only sites that nothing depends on.
       movesBeforeStep: false,
-      muscles: muscleNames(model),
-    };
+    });
   }
 
   #groups(model: Model, dt: number): ObsGroupSpec[] {

@@ -10,8 +10,9 @@ import { POSTURE_TERMS, postureTerms } from "./bimanual-posture.ts";
 import { DRAWN_BOX_KWARGS, DrawnBox } from "./drawn-box.ts";
 import { mixedControl } from "./mixed-control.ts";
 import { Pillar, PILLAR_KWARGS } from "./pillar.ts";
+import { episodeLayout } from "../episode-layout.ts";
 import { keyframe } from "../initial-qpos.ts";
-import { muscleNames, type ActionMap } from "../muscle-map.ts";
+import { type ActionMap } from "../muscle-map.ts";
 import { loadNumbers, mapOf, numberKwarg, numberOf, type Episode, type Recipe } from "../recipe.ts";
 import { indicator } from "../vectors.ts";
 
@@ -89,19 +90,14 @@ class BimanualTask implements Task {
     this.#sensesForce = Array.isArray(keys) && keys.includes("max_force");
     const { space, map } = mixedControl(model, episode.normalizeAct);
     this.#map = map;
-    this.layout = {
+    this.layout = episodeLayout(model, episode, {
       actionSpace: space,
       groups: [...this.#heldGroups(), ...this.#body.groups(model)],
       defaultObsKeys: ["time", ...OBS_KEYS, "touching_body"],
       terms: TERMS,
       weights: WEIGHTS,
-      hiddenTerms: ["done"],
-      frameSkip: episode.frameSkip,
-      maxEpisodeSteps: episode.maxEpisodeSteps,
       sensors: this.#sensesForce,
-      movesBeforeStep: false,
-      muscles: muscleNames(model),
-    };
+    });
   }
 
   #heldGroups(): ObsGroupSpec[] {

@@ -3,6 +3,7 @@ import type { NumericArray } from "../../../protocol/ndarray.ts";
 import type { Rng } from "../../../protocol/random/generator.ts";
 import type { Model, Physics } from "../../engine/physics.ts";
 import { TERMINATED, type Kwargs, type Task, type TaskLayout } from "../../task.ts";
+import { episodeLayout } from "../episode-layout.ts";
 import { actionBox, controlBox, directMap, muscleNames, normalizedMap, type ActionMap } from "../muscle-map.ts";
 import { timeGroup } from "../obs-groups.ts";
 import { choiceKwarg, mapOf, numberKwarg, numberOf, type Episode, type Recipe } from "../recipe.ts";
@@ -110,20 +111,16 @@ class RunTrackTask implements Task {
       spacing: HEIGHT_SPACING,
     });
     const groups = this.#body.groups(model.timestep * episode.frameSkip);
-    this.layout = {
+    this.layout = episodeLayout(model, episode, {
       actionSpace: this.#normalized ? actionBox(muscles.length, -1, 1) : controlBox(model, muscles.length),
       groups: [timeGroup(), this.#track.group(), ...groups, heights.group()],
       defaultObsKeys: OslBody.defaultKeys,
       terms: TERMS,
       weights: WEIGHTS,
-      hiddenTerms: ["done"],
-      frameSkip: episode.frameSkip,
-      maxEpisodeSteps: episode.maxEpisodeSteps,
       sensors: true,
       forces: true,
-      movesBeforeStep: false,
       muscles,
-    };
+    });
   }
 
   reset(p: Physics, rng: Rng): void {

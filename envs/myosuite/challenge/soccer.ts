@@ -3,8 +3,9 @@ import type { NumericArray } from "../../../protocol/ndarray.ts";
 import type { Rng } from "../../../protocol/random/generator.ts";
 import type { Model, Physics } from "../../engine/physics.ts";
 import { TERMINATED, type Kwargs, type Task, type TaskLayout } from "../../task.ts";
+import { episodeLayout } from "../episode-layout.ts";
 import { keyframe, type Keyframe } from "../initial-qpos.ts";
-import { actionControl, muscleNames, type ActionMap } from "../muscle-map.ts";
+import { actionControl, type ActionMap } from "../muscle-map.ts";
 import { choiceKwarg, numberKwarg, numberOf, type Episode, type Recipe } from "../recipe.ts";
 import { indicator, meanSquare } from "../vectors.ts";
 import { Goalkeeper } from "./goalkeeper.ts";
@@ -86,20 +87,16 @@ class SoccerTask implements Task {
     });
     this.#pain = new LimitPain(model);
     this.#map = map;
-    this.layout = {
+    this.layout = episodeLayout(model, episode, {
       actionSpace: space,
       groups: this.#body.groups(dt),
       defaultObsKeys: SoccerBody.defaultKeys,
       terms: TERMS,
       weights: WEIGHTS,
-      hiddenTerms: ["done"],
-      frameSkip: episode.frameSkip,
-      maxEpisodeSteps: episode.maxEpisodeSteps,
       sensors: true,
       forces: true,
       movesBeforeStep: true,
-      muscles: muscleNames(model),
-    };
+    });
   }
 
   reset(p: Physics, rng: Rng): void {
