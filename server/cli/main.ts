@@ -8,6 +8,7 @@ import { addDescribeCommand, addEnvsCommand } from "./envs.ts";
 import { addDoctorCommand } from "./doctor.ts";
 import { addModelsCommand } from "./models.ts";
 import { addParityCommand } from "./parity.ts";
+import { addRecordCommand } from "./record.ts";
 import { addServeCommand } from "./serve.ts";
 
 function program(): Command {
@@ -23,6 +24,7 @@ function program(): Command {
   addModelsCommand(root);
   addParityCommand(root);
   addAgentsCommand(root);
+  addRecordCommand(root);
   addDoctorCommand(root);
   addBenchCommand(root);
   addDemoCommand(root);
