@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { packageVersion } from "../version.ts";
 import { addAgentsCommand } from "./agents.ts";
+import { addAnalyseCommand } from "./analyse.ts";
 import { addBenchCommand } from "./bench.ts";
 import { addCheckCommand } from "./check.ts";
 import { addDemoCommand } from "./demo.ts";
@@ -25,6 +26,7 @@ function program(): Command {
   addParityCommand(root);
   addAgentsCommand(root);
   addRecordCommand(root);
+  addAnalyseCommand(root);
   addDoctorCommand(root);
   addBenchCommand(root);
   addDemoCommand(root);
