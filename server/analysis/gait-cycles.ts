@@ -3,8 +3,9 @@ import type { Stance } from "./stances.ts";
 /** A cycle this many times as long (or short) as the median has a missed (or a doubled) heel strike. */
 const LONGEST_SHARE = 1.5;
 const SHORTEST_SHARE = 0.5;
-/** Longer than this is standing, s. */
+/** Longer than this is standing, shorter is bouncing or falling (a sprinter's stride lasts 0.45 s, an ostrich's 0.35 s). */
 const LONGEST = 3;
+const SHORTEST = 0.3;
 
 /** From a heel strike of a foot to its next one, in fractional rows of one recording. */
 export interface Cycle {
@@ -32,12 +33,13 @@ export function cyclesOf(stances: readonly Stance[], firstRow: number): Cycle[] 
   return cycles;
 }
 
-/** The cycles of a foot that are strides; the others miss a step, have one too many, or are a stand. */
+/** The cycles of a foot that are strides; the others miss a step, have one too many, or are a stand or a fall. */
 export function regularCycles(cycles: readonly Cycle[], dt: number): Cycle[] {
   const durations = cycles.map(({ start, end }) => (end - start) * dt);
-  const typical = median(durations.filter((duration) => duration <= LONGEST));
+  const possible = (duration: number): boolean => duration >= SHORTEST && duration <= LONGEST;
+  const typical = median(durations.filter(possible));
   return cycles.filter((_, i) => {
     const duration = durations[i] ?? NaN;
-    return duration <= LONGEST && duration >= SHORTEST_SHARE * typical && duration <= LONGEST_SHARE * typical;
+    return possible(duration) && duration >= SHORTEST_SHARE * typical && duration <= LONGEST_SHARE * typical;
   });
 }

@@ -45,7 +45,7 @@ export interface SignalReport {
 export interface SideReport {
   readonly heel_strikes: number;
   readonly cycles: number;
-  /** Cycles left out: a step missed or doubled, or a stand. */
+  /** Cycles left out: a step missed or doubled, a stand or a fall. */
   readonly dropped_cycles: number;
   readonly stride_time_s: Spread;
   readonly stride_length_m: Spread;
@@ -145,8 +145,8 @@ function refuseStand(strikes: readonly number[], threshold: number): never {
   const [right = 0, left = 0] = strikes;
   throw new MyoError(
     "BAD_OPTIONS",
-    `A gait cycle lasts from one heel strike of a foot to its next, but the right foot struck ${right} times and the ` +
-      `left ${left} times in an episode's course (above ${threshold.toFixed(1)} N); record a longer walk, or lower --threshold.`,
+    `A gait cycle is the 0.3 to 3 s from a heel strike to the next one of the same foot, but there is none: the right foot ` +
+      `struck ${right} times, the left ${left} (above ${threshold.toFixed(1)} N); record a longer walk, or set --threshold.`,
   );
 }
 
