@@ -11,6 +11,7 @@ import { gaitCsv } from "../../server/analysis/gait-files.ts";
 import { analyseGait, type GaitReport, type SignalReport } from "../../server/analysis/gait-report.ts";
 import { parseReference } from "../../server/analysis/reference.ts";
 import { recordEpisodes } from "../../server/recording/record-episodes.ts";
+import { Feet } from "../../server/recording/feet.ts";
 import { Recorder } from "../../server/recording/recorder.ts";
 import { readRecording, writeRecording, type Recording } from "../../server/recording/recording.ts";
 import { codeOf } from "../contract/describe-env.ts";
@@ -125,7 +126,10 @@ describe("a walk that is known", () => {
   it("makes no cycle out of the end of an episode and the next one's beginning", () => {
     const { rows, columns, meta } = syntheticGait();
     const twice = Object.fromEntries(
-      Object.entries(columns).map(([name, values]) => [name, Float64Array.from([...values, ...values])]),
+      (Object.entries(columns) as [string, Float64Array][]).map(([name, values]) => [
+        name,
+        Float64Array.from([...values, ...values]),
+      ]),
     );
     twice["episode"]!.fill(1, rows);
     const both = analyseGait({ meta, rows: 2 * rows, columns: twice as unknown as Recording["columns"] });
@@ -211,6 +215,25 @@ describe("a recording", () => {
     expect(mean("grf_vertical_r") + mean("grf_vertical_l")).toBeGreaterThan(95);
     expect(mean("grf_vertical_r") + mean("grf_vertical_l")).toBeLessThan(105);
     expect(Math.abs(mean("grf_anterior_r") + mean("grf_anterior_l"))).toBeLessThan(8);
+  });
+
+  it.skipIf(packObstacle() !== null)("has the forces of the ground that the episode has drawn", () => {
+    const definition = findEnv("myoLegRoughTerrainWalk-v0");
+    using env = createEnv(definition, validateKwargs(definition, {}), engine);
+    using recorder = new Recorder(env, { kwargs: {}, seed: 0, agent: { id: "zero" } });
+    const p = env.physicsBorrow;
+    const feet = new Feet(p.model, ["talus_r", "talus_l"]);
+    const forces = new Float64Array(6);
+    for (let episode = 0; episode < 2; episode++) {
+      env.reset(episode);
+      recorder.begin();
+      for (let step = 0; step < 5; step++) recorder.step(env.step([new Float32Array(80)]).reward);
+      p.forward();
+      feet.forces(p, forces);
+      const recorded = recorder.finish().columns.foot_force.subarray(-6);
+      expect(Math.max(...forces)).toBeGreaterThan(50);
+      recorded.forEach((force, i) => expect(Math.abs(force - forces[i]!)).toBeLessThan(1e-6 * 700));
+    }
   });
 
   it.skipIf(packObstacle() !== null)("of the leg model played through a gait has its angles and strides", () => {
