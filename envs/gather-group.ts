@@ -18,21 +18,26 @@ export interface Gather {
   readonly value?: (x: number) => number;
 }
 
+/** A group with one axis. */
+function lineGroup(
+  name: string,
+  unit: string,
+  names: readonly string[],
+  size: number,
+  write: ObsGroupSpec["write"],
+): ObsGroupSpec {
+  return { name, shape: [size], unit, names, write };
+}
+
 /** An observation group of gathered elements. */
 export function gatherGroup(name: string, { unit, names, source, at, value }: Gather): ObsGroupSpec {
-  return {
-    name,
-    shape: [at.length],
-    unit,
-    names,
-    write: (p, out, offset) => {
-      const values = source(p);
-      for (let i = 0; i < at.length; i++) {
-        const x = values[at[i] ?? 0] ?? 0;
-        out[offset + i] = value === undefined ? x : value(x);
-      }
-    },
-  };
+  return lineGroup(name, unit, names, at.length, (p, out, offset) => {
+    const values = source(p);
+    for (let i = 0; i < at.length; i++) {
+      const x = values[at[i] ?? 0] ?? 0;
+      out[offset + i] = value === undefined ? x : value(x);
+    }
+  });
 }
 
 /** A vector of which each element has its own value. */
@@ -42,15 +47,9 @@ export function elementGroup(
   names: readonly string[],
   element: (p: Physics, i: number) => number,
 ): ObsGroupSpec {
-  return {
-    name,
-    shape: [names.length],
-    unit,
-    names,
-    write: (p, out, offset) => {
-      for (let i = 0; i < names.length; i++) out[offset + i] = element(p, i);
-    },
-  };
+  return lineGroup(name, unit, names, names.length, (p, out, offset) => {
+    for (let i = 0; i < names.length; i++) out[offset + i] = element(p, i);
+  });
 }
 
 /** A vector that `read` computes into its second argument. */
@@ -61,16 +60,10 @@ export function vectorGroup(
   read: (p: Physics, out: Float64Array) => void,
 ): ObsGroupSpec {
   const value = new Float64Array(names.length);
-  return {
-    name,
-    shape: [names.length],
-    unit,
-    names,
-    write: (p, out, offset) => {
-      read(p, value);
-      out.set(value, offset);
-    },
-  };
+  return lineGroup(name, unit, names, value.length, (p, out, offset) => {
+    read(p, value);
+    out.set(value, offset);
+  });
 }
 
 /** Values the task holds; the array is read in each write. */
@@ -80,15 +73,9 @@ export function heldGroup(
   names: readonly string[],
   values: ArrayLike<number>,
 ): ObsGroupSpec {
-  return {
-    name,
-    shape: [values.length],
-    unit,
-    names,
-    write: (_, out, offset) => {
-      for (let i = 0; i < values.length; i++) out[offset + i] = values[i] ?? 0;
-    },
-  };
+  return lineGroup(name, unit, names, values.length, (_, out, offset) => {
+    for (let i = 0; i < values.length; i++) out[offset + i] = values[i] ?? 0;
+  });
 }
 
 /** Indices first … first + length - 1. */
