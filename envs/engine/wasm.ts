@@ -18,7 +18,12 @@ import {
 /** mjSTATE_INTEGRATION: everything mj_step reads, warm start included. */
 const STATE_INTEGRATION = 8191;
 /** mjtDisableBit */
-const DISABLE: Readonly<Record<Stage, number>> = { ACTUATION: 1 << 11, SENSOR: 1 << 13, MIDPHASE: 1 << 14, ISLAND: 1 << 18 };
+const DISABLE: Readonly<Record<Stage, number>> = {
+  ACTUATION: 1 << 11,
+  SENSOR: 1 << 13,
+  MIDPHASE: 1 << 14,
+  ISLAND: 1 << 18,
+};
 /** mjENBL_ENERGY */
 const ENABLE_ENERGY = 2;
 /** mjtObj */
@@ -116,6 +121,7 @@ class WasmData implements RawData {
       actuatorVelocity: f8(d.actuator_velocity),
       actuatorForce: f8(d.actuator_force),
       sensordata: f8(d.sensordata),
+      cfrcExt: f8(d.cfrc_ext),
       warnings: new Int32Array(fwdinv.buffer, fwdinv.byteOffset + WARNING_OFFSET, WARNING_INTS),
       warningAt: WARNINGS_IN_ORDER,
     };
@@ -145,6 +151,10 @@ class WasmData implements RawData {
 
   kinematics(): void {
     this.#module.mj_kinematics(this.#model, this.#data);
+  }
+
+  rnePostConstraint(): void {
+    this.#module.mj_rnePostConstraint(this.#model, this.#data);
   }
 
   resetData(): void {

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { packageVersion } from "../version.ts";
 import { addAgentsCommand } from "./agents.ts";
+import { addAnalyseCommand } from "./analyse.ts";
 import { addBenchCommand } from "./bench.ts";
 import { addCheckCommand } from "./check.ts";
 import { addDemoCommand } from "./demo.ts";
@@ -8,6 +9,7 @@ import { addDescribeCommand, addEnvsCommand } from "./envs.ts";
 import { addDoctorCommand } from "./doctor.ts";
 import { addModelsCommand } from "./models.ts";
 import { addParityCommand } from "./parity.ts";
+import { addRecordCommand } from "./record.ts";
 import { addServeCommand } from "./serve.ts";
 
 function program(): Command {
@@ -23,6 +25,8 @@ function program(): Command {
   addModelsCommand(root);
   addParityCommand(root);
   addAgentsCommand(root);
+  addRecordCommand(root);
+  addAnalyseCommand(root);
   addDoctorCommand(root);
   addBenchCommand(root);
   addDemoCommand(root);
