@@ -11,6 +11,7 @@ import { addModelsCommand } from "./models.ts";
 import { addParityCommand } from "./parity.ts";
 import { addRecordCommand } from "./record.ts";
 import { addServeCommand } from "./serve.ts";
+import { addSetupCommand } from "./setup.ts";
 
 function program(): Command {
   const root = new Command("myoserve")
@@ -23,6 +24,7 @@ function program(): Command {
   addDescribeCommand(root);
   addCheckCommand(root);
   addModelsCommand(root);
+  addSetupCommand(root);
   addParityCommand(root);
   addAgentsCommand(root);
   addRecordCommand(root);
