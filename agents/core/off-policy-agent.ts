@@ -72,7 +72,11 @@ export class OffPolicyAgent implements Learner {
   readonly #obs: Float32Array;
   readonly #nextObs: Float32Array;
   readonly #scaled: Float32Array;
-  readonly #proposal: { readonly mean: Float32Array; readonly scale: Float32Array; readonly latent: Float32Array | null };
+  readonly #proposal: {
+    readonly mean: Float32Array;
+    readonly scale: Float32Array;
+    readonly latent: Float32Array | null;
+  };
   readonly #ended: Uint8Array;
 
   /** @throws MyoError BAD_OPTIONS where spaces or exploration do not fit. */
@@ -139,7 +143,8 @@ export class OffPolicyAgent implements Learner {
     this.#vector.read(transitions.obs, this.#obs);
     this.#vector.read(transitions.nextObs, this.#nextObs);
     const { action, source } = this.#executed.match(transitions.action);
-    for (let row = 0; row < this.#ended.length; row++) this.#ended[row] = (terminated[row] ?? 0) | (truncated[row] ?? 0);
+    for (let row = 0; row < this.#ended.length; row++)
+      this.#ended[row] = (terminated[row] ?? 0) | (truncated[row] ?? 0);
     const [obs, nextObs, ended] = [this.#obs, this.#nextObs, this.#ended];
     this.#replay.store({ obs, action, nextObs, reward, terminated, ended, source });
     if (this.#config.normalise_obs) this.#normaliser.record(obs);

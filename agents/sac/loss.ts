@@ -66,7 +66,11 @@ export interface SacActorInput {
  * dlnpi/dln sigma = -1 + 2 a sigma noise; none by a logarithm that is held at a bound.
  * @param out [B, 2 D]
  */
-export function actorGrad({ raw, noise, action, valueGrad, temperature }: SacActorInput, dims: number, out: Floats): void {
+export function actorGrad(
+  { raw, noise, action, valueGrad, temperature }: SacActorInput,
+  dims: number,
+  out: Floats,
+): void {
   const rows = action.length / dims;
   for (let b = 0; b < rows; b++) {
     for (let d = 0; d < dims; d++) {

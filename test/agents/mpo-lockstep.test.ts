@@ -155,7 +155,8 @@ describe("MPO in lock-step with depRL 0.5.0", () => {
     const digest = createHash("sha256");
     for (const { batch, noise } of draws) {
       const { obs: now, action, nextObs, reward, discount } = batch;
-      for (const array of [now, action, nextObs, reward, discount, ...noise]) digest.update(new Uint8Array(array.buffer));
+      for (const array of [now, action, nextObs, reward, discount, ...noise])
+        digest.update(new Uint8Array(array.buffer));
     }
     expect(digest.digest("hex")).toBe(recording.drawn_sha256);
   });

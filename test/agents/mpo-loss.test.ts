@@ -42,11 +42,21 @@ describe("MPO loss", () => {
     near([meanLoss, stdLoss], [2.9682738883, 3.0692904022]);
     near(report.klMean, [0.00640625, 0.0086805556]);
     near(report.klStd, [0.0106890422, 0.0295880309]);
-    near([klMeanLoss, klStdLoss, alphaMeanLoss, alphaStdLoss], [0.0198129239, 0.4027725597, -0.0171864005, -0.4027525596]);
+    near(
+      [klMeanLoss, klStdLoss, alphaMeanLoss, alphaStdLoss],
+      [0.0198129239, 0.4027725597, -0.0171864005, -0.4027525596],
+    );
     const { temperatureLoss, penaltyTemperatureLoss } = report;
     near([temperatureLoss, penaltyTemperatureLoss], [0.970567912, -0.0338809853]);
     const total =
-      meanLoss + stdLoss + klMeanLoss + klStdLoss + alphaMeanLoss + alphaStdLoss + temperatureLoss + penaltyTemperatureLoss;
+      meanLoss +
+      stdLoss +
+      klMeanLoss +
+      klStdLoss +
+      alphaMeanLoss +
+      alphaStdLoss +
+      temperatureLoss +
+      penaltyTemperatureLoss;
     near([total], [6.9768977407]);
     near(loss.meanGrad, [-1.1452588114, 0.8128758151, -1.8845400553, 0.7788814333]);
     near(loss.scaleGrad, [-0.1355032977, -6.0978606906, 3.0116247947, 4.9891774889]);
@@ -115,10 +125,20 @@ describe("gradients of the MPO loss against finite differences", () => {
     const check = (actual: number, wanted: number): void =>
       expect(Math.abs(actual - wanted) / (1 + Math.abs(wanted))).toBeLessThan(1e-7);
     for (let i = 0; i < mean.length; i++) {
-      check(meanGrad[i]!, slope(mean, i, () => policyPart(input)));
-      check(scaleGrad[i]!, slope(scale, i, () => policyPart(input)));
+      check(
+        meanGrad[i]!,
+        slope(mean, i, () => policyPart(input)),
+      );
+      check(
+        scaleGrad[i]!,
+        slope(scale, i, () => policyPart(input)),
+      );
     }
-    for (let i = 0; i < dualGrad.length; i++) check(dualGrad[i]!, slope(input.duals, i, () => dualPart(input)));
+    for (let i = 0; i < dualGrad.length; i++)
+      check(
+        dualGrad[i]!,
+        slope(input.duals, i, () => dualPart(input)),
+      );
   });
 });
 

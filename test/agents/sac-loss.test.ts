@@ -46,7 +46,8 @@ describe("squashed Gaussian", () => {
 describe("gradients of SAC against finite differences", () => {
   const [rows, dims] = [3, 2];
   /** A value function with a gradient of its own. */
-  const valueOf = (a: ArrayLike<number>, b: number): number => Math.sin(3 * a[2 * b]!) * a[2 * b + 1]! + a[2 * b + 1]! ** 2;
+  const valueOf = (a: ArrayLike<number>, b: number): number =>
+    Math.sin(3 * a[2 * b]!) * a[2 * b + 1]! + a[2 * b + 1]! ** 2;
 
   it.each([1, 2, 3])("actor, seed %i", (seed) => {
     const rng = createRng(seed);
