@@ -5,9 +5,11 @@ import { createEngineByName } from "../../envs/engine/select.ts";
 import { namedStream } from "../../protocol/random/generator.ts";
 import { ROOT } from "./contestant.ts";
 import { METHODS, STATISTICS_SEED, TEST_SEEDS } from "./evidence/exploration/plan.ts";
+import { POST_HOC } from "./evidence/exploration/post-hoc.ts";
 import { panelsOf, summarise, type Summary } from "./evidence/exploration/summary.ts";
 import { runTrial, type Trial, type TrialResult } from "./evidence/exploration/trial.ts";
 import { allTestTrials, chooseSettings, pilotTrials } from "./evidence/exploration/trials.ts";
+import type { Interval } from "./evidence/statistics.ts";
 import { svgPlot } from "./evidence/svg-plot.ts";
 import { TrialLog } from "./evidence/trial-log.ts";
 import type { Claim } from "./evidence/verdict.ts";
@@ -52,18 +54,20 @@ class Runner {
   }
 }
 
+const inBrackets = ({ value, low, high }: Interval): string =>
+  `${value.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]`;
+
 function printClaims(title: string, claims: readonly Claim[]): void {
   console.log(`\n${title}`);
   for (const claim of claims) {
     console.log(`${claim.name}: ${claim.decision}`);
     for (const { name, ratio, side, bound, decision } of claim.parts) {
-      const interval = `${ratio.value.toFixed(3)} [${ratio.low.toFixed(3)}, ${ratio.high.toFixed(3)}]`;
-      console.log(`  ${name}: ${interval}, ${side} ${bound}: ${decision}`);
+      console.log(`  ${name}: ${inBrackets(ratio)}, ${side} ${bound}: ${decision}`);
     }
   }
 }
 
-function show({ rows, tuning, claims, continuing }: Summary): void {
+function show({ rows, tuning, claims, continuing, post_hoc }: Summary): void {
   for (const { body, method, means, chosen } of tuning) {
     const shown = means.map((value) => value.toFixed(3)).join(" ");
     console.log(`${body} ${method}: ${shown}; chosen ${JSON.stringify(chosen)}`);
@@ -84,6 +88,10 @@ function show({ rows, tuning, claims, continuing }: Summary): void {
   );
   printClaims("Claims, episodes", claims);
   printClaims("The same without resets (descriptive)", continuing);
+  console.log("\nAfterwards, 600 muscles, episodes: coverage; gain as a share of DEP's");
+  for (const { name, coverage, ratio_to_dep } of post_hoc) {
+    console.log(`  ${name}: ${inBrackets(coverage)}; ${inBrackets(ratio_to_dep)}`);
+  }
 }
 
 /**
@@ -100,6 +108,8 @@ export async function benchEvidenceExploration(settings: BenchSettings): Promise
   if (!runner.run(pilotTrials(), "pilot")) return;
   const chosen = chooseSettings(runner.lookup);
   if (!runner.run(allTestTrials(chosen, seeds), "test")) return;
+  const postHoc = POST_HOC.flatMap(({ trials }) => trials(chosen, seeds));
+  if (!runner.run(postHoc, "post hoc")) return;
   const { lookup } = runner;
   const summary = summarise({ lookup, chosen, seeds }, namedStream(STATISTICS_SEED, NAME));
   show(summary);

@@ -15,7 +15,8 @@ const ARM_FEW = "arm26-6";
 const ARM_MANY = "arm26-600";
 const LEG = "held-leg";
 
-const gain = (values: ArrayLike<number>, hold: ArrayLike<number>): number => iqm(values) - iqm(hold);
+/** Gain of IQMs over `hold`. */
+export const gain = (values: ArrayLike<number>, hold: ArrayLike<number>): number => iqm(values) - iqm(hold);
 
 /** IQM of coverage minus that of `hold` in the same world. */
 export function gainOf({ world, method }: Sample, coverage: CoverageOf, rng: Rng): Interval {

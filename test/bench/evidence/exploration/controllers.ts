@@ -2,6 +2,7 @@ import { actionRange, type ActionRange } from "../../../../agents/core/spaces.ts
 import { findAgent, resolveConfig } from "../../../../agents/registry.ts";
 import { uniformBox } from "../../../../envs/spec.ts";
 import type { AgentContext } from "../../../../protocol/agent.ts";
+import type { ObsGroup } from "../../../../protocol/env.ts";
 import { namedStream, type Rng } from "../../../../protocol/random/generator.ts";
 import type { ControllerConfig } from "./plan.ts";
 
@@ -35,6 +36,8 @@ export function createController(config: ControllerConfig, context: ControllerCo
       return shared(config.inner, context);
     case "shuffled":
       return shuffled(config.inner, context);
+    case "noisy":
+      return noisy(config.std, config.inner, context);
   }
 }
 
@@ -155,10 +158,15 @@ export function permutation(size: number, rng: Rng): Int32Array {
   return order;
 }
 
+function muscleGroup({ spec }: ControllerContext): ObsGroup {
+  const group = spec.obs_keys["muscle"];
+  if (group === undefined) throw new Error('Changed sensors need the observation group "muscle".');
+  return group;
+}
+
 /** Muscle i of the group `muscle` ([4, n]) shows what muscle π(i) feels. */
 function shuffled(inner: ControllerConfig, context: ControllerContext): Controller {
-  const group = context.spec.obs_keys["muscle"];
-  if (group === undefined) throw new Error('Shuffled sensors need the observation group "muscle".');
+  const group = muscleGroup(context);
   const [rows = 0, size = 0] = group.shape;
   const order = permutation(size, namedStream(context.seed, "evidence.shuffle"));
   const controller = createController(inner, context);
@@ -169,6 +177,24 @@ function shuffled(inner: ControllerConfig, context: ControllerContext): Controll
         const at = group.offset + row * size;
         for (let i = 0; i < size; i++) seen[at + i] = obs[at + (order[i] ?? 0)] ?? NaN;
       }
+      return controller.act(seen);
+    },
+    restart: () => {
+      controller.restart();
+    },
+  };
+}
+
+/** Each muscle's length is felt with noise of its own, so that copies no longer feel alike. @param std m */
+function noisy(std: number, inner: ControllerConfig, context: ControllerContext): Controller {
+  const { offset, shape } = muscleGroup(context);
+  const [, size = 0] = shape;
+  const rng = namedStream(context.seed, "evidence.sensor-noise");
+  const controller = createController(inner, context);
+  return {
+    act: (obs) => {
+      const seen = obs.slice();
+      for (let i = offset; i < offset + size; i++) seen[i] = (seen[i] ?? NaN) + std * rng.standardNormal();
       return controller.act(seen);
     },
     restart: () => {

@@ -11,7 +11,9 @@ export type ControllerConfig =
   | { readonly kind: "bang-bang"; readonly hold: number }
   /** `inner` acts for the muscles without copies. */
   | { readonly kind: "shared"; readonly inner: ControllerConfig }
-  | { readonly kind: "shuffled"; readonly inner: ControllerConfig };
+  | { readonly kind: "shuffled"; readonly inner: ControllerConfig }
+  /** Not of the plan, see post-hoc.ts: independent noise on each muscle's length, standard deviation m. */
+  | { readonly kind: "noisy"; readonly std: number; readonly inner: ControllerConfig };
 
 export const METHODS = [
   "zero",

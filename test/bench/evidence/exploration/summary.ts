@@ -2,8 +2,9 @@ import type { Rng } from "../../../../protocol/random/generator.ts";
 import { bootstrap, iqm, type Interval } from "../statistics.ts";
 import type { Panel } from "../svg-plot.ts";
 import type { Claim } from "../verdict.ts";
-import { ClaimMaker, gainOf, type CoverageOf } from "./claims.ts";
+import { ClaimMaker, gain, gainOf, type CoverageOf } from "./claims.ts";
 import { ARM_SIZES, METHODS, RESAMPLES, SETTINGS, type ControllerConfig, type Method } from "./plan.ts";
+import { POST_HOC, POST_HOC_WORLD, type PostHoc } from "./post-hoc.ts";
 import type { Regime, Trial, TrialResult } from "./trial.ts";
 import { CONDITIONS, methodsOf, pilotMeans, testTrials, type Body, type Chosen, type Condition } from "./trials.ts";
 
@@ -32,12 +33,22 @@ export interface Tuning {
   readonly chosen: ControllerConfig | undefined;
 }
 
+/** arm26 with 600 muscles, regime `episodes`; gain as a share of that of DEP. */
+interface PostHocRow {
+  readonly name: string;
+  readonly coverage: Interval;
+  readonly ratio_to_dep: Interval;
+  readonly raw: readonly TrialResult[];
+}
+
 export interface Summary {
   readonly tuning: readonly Tuning[];
   readonly rows: readonly SummaryRow[];
   readonly claims: readonly Claim[];
   /** The same rules in the regime without resets; descriptive. */
   readonly continuing: readonly Claim[];
+  /** Asked after the results were seen; no claim. */
+  readonly post_hoc: readonly PostHocRow[];
 }
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -91,7 +102,21 @@ function tuningOf(body: Body, { lookup, chosen }: Given): Tuning[] {
     }));
 }
 
-/** Everything PLAN.md asks for, from finished trials. */
+function postHocRow(item: PostHoc, given: Given, rng: Rng): PostHocRow {
+  const raw = item.trials(given.chosen, given.seeds).flatMap((trial) => given.lookup(trial) ?? []);
+  const covered = raw.map(({ coverage }) => coverage);
+  const at = (method: Method) => coverageIn("episodes", given)(POST_HOC_WORLD.name, method);
+  const groups = [covered, at("dep"), at("hold")];
+  const ratio = ([a = [], b = [], hold = []]: readonly ArrayLike<number>[]): number => gain(a, hold) / gain(b, hold);
+  return {
+    name: item.name,
+    coverage: bootstrap([covered], ([values = []]) => iqm(values), RESAMPLES, rng),
+    ratio_to_dep: bootstrap(groups, ratio, RESAMPLES, rng),
+    raw,
+  };
+}
+
+/** Everything PLAN.md asks for, and what was asked afterwards, from finished trials. */
 export function summarise(given: Given, rng: Rng): Summary {
   const episodes = new ClaimMaker(coverageIn("episodes", given), rng);
   return {
@@ -101,6 +126,7 @@ export function summarise(given: Given, rng: Rng): Summary {
     ),
     claims: [...episodes.arm(), ...episodes.leg()],
     continuing: new ClaimMaker(coverageIn("continuing", given), rng).arm(),
+    post_hoc: POST_HOC.map((item) => postHocRow(item, given, rng)),
   };
 }
 
