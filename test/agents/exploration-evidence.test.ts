@@ -100,6 +100,17 @@ describe("controllers of the exploration evidence", () => {
     expect(moved).toBe(true);
   });
 
+  it("noisy sensors: each length with noise of its own, everything else as it is", () => {
+    const still = new Float32Array(30).fill(0.2);
+    const inner = SETTINGS.dep[0]!;
+    const blind = on(FEW, inner);
+    const noisy = on(FEW, { kind: "noisy", std: 0.01, inner });
+    for (let t = 0; t < 20; t++) expect(new Set(blind.act(still))).toEqual(new Set([0.5]));
+    const actions = Array.from({ length: 20 }, () => noisy.act(still));
+    expect(new Set(actions.at(-1)).size).toBeGreaterThan(1);
+    expect(still.every((value) => value === Math.fround(0.2))).toBe(true);
+  });
+
   it("permutations hold each index once and differ by seed", () => {
     const orders = [1, 2, 3].map((seed) => Array.from(permutation(50, createRng(seed))));
     for (const order of orders) expect(order.toSorted((a, b) => a - b)).toEqual([...order.keys()]);

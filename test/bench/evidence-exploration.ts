@@ -5,7 +5,7 @@ import { createEngineByName } from "../../envs/engine/select.ts";
 import { namedStream } from "../../protocol/random/generator.ts";
 import { ROOT } from "./contestant.ts";
 import { METHODS, STATISTICS_SEED, TEST_SEEDS } from "./evidence/exploration/plan.ts";
-import { POST_HOC } from "./evidence/exploration/post-hoc.ts";
+import { POST_HOC, REACH_TRIAL } from "./evidence/exploration/post-hoc.ts";
 import { panelsOf, summarise, type Summary } from "./evidence/exploration/summary.ts";
 import { runTrial, type Trial, type TrialResult } from "./evidence/exploration/trial.ts";
 import { allTestTrials, chooseSettings, pilotTrials } from "./evidence/exploration/trials.ts";
@@ -67,7 +67,7 @@ function printClaims(title: string, claims: readonly Claim[]): void {
   }
 }
 
-function show({ rows, tuning, claims, continuing, post_hoc }: Summary): void {
+function show({ rows, tuning, claims, continuing, post_hoc, reach }: Summary): void {
   for (const { body, method, means, chosen } of tuning) {
     const shown = means.map((value) => value.toFixed(3)).join(" ");
     console.log(`${body} ${method}: ${shown}; chosen ${JSON.stringify(chosen)}`);
@@ -92,6 +92,7 @@ function show({ rows, tuning, claims, continuing, post_hoc }: Summary): void {
   for (const { name, coverage, ratio_to_dep } of post_hoc) {
     console.log(`  ${name}: ${inBrackets(coverage)}; ${inBrackets(ratio_to_dep)}`);
   }
+  console.log(`Reach of arm26: ${JSON.stringify(reach)}`);
 }
 
 /**
@@ -108,7 +109,7 @@ export async function benchEvidenceExploration(settings: BenchSettings): Promise
   if (!runner.run(pilotTrials(), "pilot")) return;
   const chosen = chooseSettings(runner.lookup);
   if (!runner.run(allTestTrials(chosen, seeds), "test")) return;
-  const postHoc = POST_HOC.flatMap(({ trials }) => trials(chosen, seeds));
+  const postHoc = POST_HOC.flatMap(({ trials }) => trials(chosen, seeds)).concat(REACH_TRIAL);
   if (!runner.run(postHoc, "post hoc")) return;
   const { lookup } = runner;
   const summary = summarise({ lookup, chosen, seeds }, namedStream(STATISTICS_SEED, NAME));

@@ -43,3 +43,13 @@ const noisySensors = [1e-5, 1e-4, 1e-3].map((std) =>
 );
 
 export const POST_HOC: readonly PostHoc[] = [...wider, ...noisySensors];
+
+/** What the muscles of arm26 can reach at all, steps of slow full excitation without resets. */
+export const REACH_TRIAL: Trial = {
+  world: armWorld(6),
+  regime: "continuing",
+  method: "bang-bang",
+  setting: bangBang(0.8),
+  seed: 7,
+  steps: 400_000,
+};

@@ -4,7 +4,7 @@ import type { Panel } from "../svg-plot.ts";
 import type { Claim } from "../verdict.ts";
 import { ClaimMaker, gain, gainOf, type CoverageOf } from "./claims.ts";
 import { ARM_SIZES, METHODS, RESAMPLES, SETTINGS, type ControllerConfig, type Method } from "./plan.ts";
-import { POST_HOC, POST_HOC_WORLD, type PostHoc } from "./post-hoc.ts";
+import { POST_HOC, POST_HOC_WORLD, REACH_TRIAL, type PostHoc } from "./post-hoc.ts";
 import type { Regime, Trial, TrialResult } from "./trial.ts";
 import { CONDITIONS, methodsOf, pilotMeans, testTrials, type Body, type Chosen, type Condition } from "./trials.ts";
 
@@ -49,6 +49,8 @@ export interface Summary {
   readonly continuing: readonly Claim[];
   /** Asked after the results were seen; no claim. */
   readonly post_hoc: readonly PostHocRow[];
+  /** A ceiling of coverage on arm26. */
+  readonly reach: TrialResult | undefined;
 }
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -127,6 +129,7 @@ export function summarise(given: Given, rng: Rng): Summary {
     claims: [...episodes.arm(), ...episodes.leg()],
     continuing: new ClaimMaker(coverageIn("continuing", given), rng).arm(),
     post_hoc: POST_HOC.map((item) => postHocRow(item, given, rng)),
+    reach: given.lookup(REACH_TRIAL),
   };
 }
 
