@@ -10,8 +10,12 @@ import { addDoctorCommand } from "./doctor.ts";
 import { addModelsCommand } from "./models.ts";
 import { addParityCommand } from "./parity.ts";
 import { addRecordCommand } from "./record.ts";
-import { addServeCommand } from "./serve.ts";
 import { addSetupCommand } from "./setup.ts";
+import { addCompareCommand } from "./compare.ts";
+import { addPlayCommand } from "./play.ts";
+import { addRunsCommand } from "./runs.ts";
+import { addServeCommand } from "./serve.ts";
+import { addTrainCommand } from "./train.ts";
 
 function program(): Command {
   const root = new Command("myoserve")
@@ -29,6 +33,10 @@ function program(): Command {
   addAgentsCommand(root);
   addRecordCommand(root);
   addAnalyseCommand(root);
+  addTrainCommand(root);
+  addRunsCommand(root);
+  addPlayCommand(root);
+  addCompareCommand(root);
   addDoctorCommand(root);
   addBenchCommand(root);
   addDemoCommand(root);

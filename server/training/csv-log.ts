@@ -16,6 +16,13 @@ function numberText(value: number | undefined): string {
   return value > 0 ? "inf" : "-inf";
 }
 
+/** NaN for a cell that is empty. */
+function numberOf(text: string): number {
+  if (text === "inf") return Infinity;
+  if (text === "-inf") return -Infinity;
+  return text === "" ? Number.NaN : Number(text);
+}
+
 const quoted = (name: string): string => (/[",\r\n]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name);
 
 /** Names of a head that `quoted` wrote; a name may hold commas but, as the head is one line, no line breaks. */
@@ -37,6 +44,13 @@ async function linesOf(path: string): Promise<string[]> {
 function assertName(name: string): void {
   if (name.length > 0 && !/[\r\n]/.test(name)) return;
   throw new RangeError(`A column's name must be one line and not empty, got ${JSON.stringify(name)}.`);
+}
+
+/** A table in a file; a last line that was not written to its end is no row, and no file no table. */
+export async function readCsv(path: string): Promise<{ readonly columns: string[]; readonly rows: Float64Array[] }> {
+  const [head, ...lines] = await linesOf(path);
+  const columns = head === undefined ? [] : namesOf(head);
+  return { columns, rows: lines.map((line) => Float64Array.from(line.split(","), numberOf)) };
 }
 
 /** A table that grows at its end, in columns and rows. */

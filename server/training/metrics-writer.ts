@@ -4,8 +4,8 @@ import type { Metrics } from "../../protocol/agent.ts";
 import { CsvLog } from "./csv-log.ts";
 import { appendScalars, cutEvents, startEvents } from "./event-file.ts";
 
-const CSV_NAME = "metrics.csv";
-const COLUMNS = ["step", "wall_time"];
+export const METRICS_CSV = "metrics.csv";
+export const METRICS_COLUMNS = ["step", "wall_time"] as const;
 /** TensorBoard reads the files of a folder with this in their name, in alphabetical order. */
 const EVENTS = /^events\.out\.tfevents\.(\d+)\.myoserve$/;
 const SECOND_DIGITS = 10;
@@ -40,8 +40,8 @@ export class MetricsWriter {
 
   /** In the run's folder. Write a step's rows before its checkpoint: rows of later steps are cut when it is resumed. */
   static async open(folder: string, { resumeAt, now = Date.now }: MetricsOptions): Promise<MetricsWriter> {
-    const csvPath = join(folder, CSV_NAME);
-    const csv = await CsvLog.open(csvPath, COLUMNS, (step) => step <= resumeAt);
+    const csvPath = join(folder, METRICS_CSV);
+    const csv = await CsvLog.open(csvPath, METRICS_COLUMNS, (step) => step <= resumeAt);
     const names = (await readdir(folder)).filter((name) => EVENTS.test(name));
     for (const name of names) await cutEvents(join(folder, name), resumeAt);
     const eventsPath = join(folder, eventsName(names, now() / 1000));
