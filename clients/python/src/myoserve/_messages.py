@@ -454,7 +454,10 @@ class AgentAct(RequestBase, kw_only=True, tag="agent.act"):
 
 
 class AgentObserve(RequestBase, kw_only=True, tag="agent.observe"):
-    """Feed transitions of a client that owns its own body."""
+    """Feed transitions of a client that owns its own body.
+
+    A learner does the gradient steps that are due before it answers.
+    """
 
     a: str
     obs: NdArray | list[NdArray]
@@ -708,6 +711,7 @@ class AgentObserveOk(ReplyBase, kw_only=True, tag="agent.observe.ok"):
     """Reply to agent.observe."""
 
     a: str
+    metrics: dict[str, float] | None = None
 
 
 class AgentRunOk(ReplyBase, kw_only=True, tag="agent.run.ok"):
