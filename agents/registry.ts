@@ -5,11 +5,22 @@ import { MyoError } from "../protocol/errors.ts";
 import { validateAgainst } from "../protocol/validate.ts";
 import { COLORED_NOISE_AGENT } from "./colored-noise/agent.ts";
 import { DEP_AGENT } from "./dep/agent.ts";
+import { DEP_RL_AGENT } from "./dep-rl/agent.ts";
+import { MPO_AGENT } from "./mpo/agent.ts";
 import { RANDOM_AGENT } from "./random/agent.ts";
+import { SAC_AGENT } from "./sac/agent.ts";
 import { ZERO_AGENT } from "./zero/agent.ts";
 
 /** Every algorithm, in the order lists show them. */
-export const AGENTS: readonly AgentDefinition[] = [ZERO_AGENT, RANDOM_AGENT, COLORED_NOISE_AGENT, DEP_AGENT];
+export const AGENTS: readonly AgentDefinition[] = [
+  ZERO_AGENT,
+  RANDOM_AGENT,
+  COLORED_NOISE_AGENT,
+  DEP_AGENT,
+  MPO_AGENT,
+  DEP_RL_AGENT,
+  SAC_AGENT,
+];
 
 /** The end of a sentence about an unknown name. */
 function hint(name: string, known: readonly string[]): string {

@@ -1,6 +1,5 @@
 import type { Agent, AgentContext, ActorDefinition } from "../../protocol/agent.ts";
 import type { Buffers, JsonObject } from "../../protocol/env.ts";
-import type { Rng } from "../../protocol/random/generator.ts";
 import type { AgentState } from "../core/checkpoint.ts";
 import { plainSchema, typedConfig } from "../core/config.ts";
 import { ReactiveAgent, type Policy } from "../core/reactive-agent.ts";
@@ -12,71 +11,46 @@ import {
   ColoredNoiseConfigSchema,
   type ColoredNoiseConfig,
 } from "./config.ts";
-import { SpectralSynthesis } from "./synthesis.ts";
+import { ColoredSignals } from "./signals.ts";
 
-/** Axes: N rows, P pairs of actuators, L steps of a chunk. */
+/** Axes: N rows, A actuators. */
 class ColoredNoisePolicy implements Policy {
   readonly state: AgentState;
   readonly #range: ActionRange;
   readonly #std: number;
-  readonly #synthesis: SpectralSynthesis;
-  readonly #streams: readonly Rng[];
-  readonly #pairs: number;
-  /** [N, P, 2, L] */
-  readonly #signals: Float32Array;
-  /** Steps since the row's reset, [N]. */
-  readonly #time: Float64Array;
+  readonly #rows: number;
+  readonly #signals: ColoredSignals;
+  /** [A] */
+  readonly #noise: Float32Array;
 
   constructor(context: AgentContext, config: ColoredNoiseConfig) {
     const { spec, numEnvs, seed } = context;
     this.#range = actionRange(spec.act_space, "colored-noise");
     this.#std = config.std;
-    // White noise has no past, so that a chunk of one step is as good and costs no memory.
-    this.#synthesis = new SpectralSynthesis(config.beta, config.beta === 0 ? 1 : config.chunk_steps);
-    this.#streams = rowStreams(seed, numEnvs, "agent.colored-noise");
-    this.#pairs = Math.ceil(this.#range.size / 2);
-    this.#signals = new Float32Array(numEnvs * this.#pairs * 2 * this.#synthesis.length);
-    this.#time = new Float64Array(numEnvs);
-    this.state = { arrays: { signals: this.#signals, time: this.#time }, streams: this.#streams };
-    for (let row = 0; row < numEnvs; row++) this.resetRow(row);
+    this.#rows = numEnvs;
+    this.#noise = new Float32Array(this.#range.size);
+    this.#signals = new ColoredSignals(rowStreams(seed, numEnvs, "agent.colored-noise"), this.#range.size, {
+      beta: config.beta,
+      chunkSteps: config.chunk_steps,
+      staggered: true,
+    });
+    this.state = this.#signals.state;
   }
 
-  /** New signals from the row's own stream. */
   resetRow(row: number): void {
-    this.#time[row] = 0;
-    for (let pair = 0; pair < this.#pairs; pair++) this.#draw(row, pair);
+    this.#signals.resetRow(row);
   }
 
   act(_obs: Buffers, action: Buffers): void {
     const out = action[0] as Float32Array | Float64Array;
-    for (let row = 0; row < this.#time.length; row++) this.#actRow(row, out);
-  }
-
-  #draw(row: number, pair: number): void {
-    const { length } = this.#synthesis;
-    const first = (row * this.#pairs + pair) * 2 * length;
-    const stream = this.#streams[row];
-    if (stream !== undefined) this.#synthesis.drawPair(stream, this.#signals, first, first + length);
-  }
-
-  #actRow(row: number, out: Float32Array | Float64Array): void {
-    const { length } = this.#synthesis;
-    const time = this.#time[row] ?? 0;
-    this.#time[row] = time + 1;
-    for (let pair = 0; pair < this.#pairs; pair++) {
-      // Pairs start at staggered phases, so that no single step pays for all their transforms.
-      const phase = (time + Math.floor((pair * length) / this.#pairs)) % length;
-      if (phase === 0 && time > 0) this.#draw(row, pair);
-      const at = (row * this.#pairs + pair) * 2 * length + phase;
-      this.#write(row, 2 * pair, this.#signals[at] ?? 0, out);
-      if (2 * pair + 1 < this.#range.size) this.#write(row, 2 * pair + 1, this.#signals[at + length] ?? 0, out);
-    }
-  }
-
-  #write(row: number, actuator: number, noise: number, out: Float32Array | Float64Array): void {
     const { size, middle, half, low, high } = this.#range;
-    const value = (middle[actuator] ?? 0) + (half[actuator] ?? 0) * this.#std * noise;
-    out[row * size + actuator] = Math.min(Math.max(value, low[actuator] ?? 0), high[actuator] ?? 0);
+    for (let row = 0; row < this.#rows; row++) {
+      this.#signals.next(row, this.#noise);
+      for (let i = 0; i < size; i++) {
+        const value = (middle[i] ?? 0) + (half[i] ?? 0) * this.#std * (this.#noise[i] ?? 0);
+        out[row * size + i] = Math.min(Math.max(value, low[i] ?? 0), high[i] ?? 0);
+      }
+    }
   }
 }
 

@@ -104,6 +104,14 @@ export class DepController {
     }
   }
 
+  /**
+   * The row executed something else than the last step proposed: the bias opposes that instead.
+   * @param action [n] in [-1, 1]
+   */
+  execute(row: number, action: Float64Array): void {
+    this.#action.set(action, row * this.size);
+  }
+
   /** Back to t = 0: window, matrix and bias of the row are forgotten. */
   resetRow(row: number): void {
     const { size, slots, deltas, lengths } = this.#window;

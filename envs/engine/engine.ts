@@ -1,17 +1,10 @@
 import type { Engine, EngineId, Model, ModelSource } from "./physics.ts";
-import type { RawEngine, Stage } from "./raw.ts";
+import type { RawEngine } from "./raw.ts";
 import { partCompiler } from "./refresh-body.ts";
 import { SharedModel } from "./shared-model.ts";
 
 /** Models that nothing holds but that stay compiled: describe, make and close in turn compile once. */
 const IDLE_MODELS = 2;
-
-/**
- * Stages that cost more than they save on models of this size: trees of bounding boxes over a body's few geoms, and the
- * search for islands of constraints. The motion is that of the whole problem solved at once; bit for bit the same
- * where there is one island.
- */
-const DETOURS: readonly Stage[] = ["MIDPHASE", "ISLAND"];
 
 /** mjJAC_SPARSE */
 const SPARSE = 1;
@@ -55,9 +48,13 @@ class CachingEngine implements Engine {
     const raw = this.#raw;
     const compilePart = partCompiler(raw, source.xml);
     const compiled = raw.compile(source);
-    for (const stage of DETOURS) compiled.disable(stage, true);
+    const wasm = raw.id === "wasm";
+    // A tree of bounding boxes over a body's few geoms costs more than it saves. Without it contacts with free objects
+    // come in another order, which the native engine's bits show.
+    if (wasm || source.oneIsland === true) compiled.disable("MIDPHASE", true);
+    if (source.oneIsland === true) compiled.disable("ISLAND", true);
     // Native code multiplies dense rows faster than it looks for their zeros.
-    if (source.sparse === true && raw.id === "wasm") compiled.setOption("jacobian", SPARSE);
+    if (source.sparse === true && wasm) compiled.setOption("jacobian", SPARSE);
     const model = new SharedModel(compiled, fixedMeanInertia, compilePart, () => {
       this.#release(source.key);
     });

@@ -6,6 +6,8 @@ export interface ModelSource {
   readonly xml: string;
   /** Files the MJCF names (meshes, height fields, textures), by the name in the text. */
   readonly files: readonly { readonly name: string; readonly path: string }[];
+  /** All constraints hang together, or nearly always: the search for islands among them is left out. */
+  readonly oneIsland?: boolean;
   /** Jacobians of tendons and contacts hold few joints each: kept sparse by the library without vector instructions. */
   readonly sparse?: boolean;
   /** sha256 (hex) of the full model's MJCF text where the source knows it; else it is computed from the full variant. */

@@ -18,7 +18,12 @@ import {
 /** mjSTATE_INTEGRATION: everything mj_step reads, warm start included. */
 const STATE_INTEGRATION = 8191;
 /** mjtDisableBit */
-const DISABLE: Readonly<Record<Stage, number>> = { ACTUATION: 1 << 11, SENSOR: 1 << 13, MIDPHASE: 1 << 14, ISLAND: 1 << 18 };
+const DISABLE: Readonly<Record<Stage, number>> = {
+  ACTUATION: 1 << 11,
+  SENSOR: 1 << 13,
+  MIDPHASE: 1 << 14,
+  ISLAND: 1 << 18,
+};
 /** mjENBL_ENERGY */
 const ENABLE_ENERGY = 2;
 /** mjtObj */

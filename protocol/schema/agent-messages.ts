@@ -24,7 +24,8 @@ import { SceneMap } from "./env-messages.ts";
 import { SpaceMap } from "./env-spec.ts";
 
 const Mode = Type.Unsafe<(typeof ACT_MODES)[number]>({ type: "string", enum: [...ACT_MODES] });
-export const JOB_STATES = ["running", "done", "failed", "cancelled"] as const;
+/** `paused`: a training run that was checkpointed; train.resume starts another job. */
+export const JOB_STATES = ["running", "done", "failed", "cancelled", "paused"] as const;
 const Metrics = Type.Record(Type.String(), Type.Number());
 const JobState = closed(
   {

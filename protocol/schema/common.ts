@@ -69,6 +69,7 @@ const handle = (description: string) => Type.String({ minLength: 1, maxLength: 6
 export const SessionHandle = handle("session");
 export const AgentHandle = handle("agent");
 export const JobHandle = handle("job");
+export const RunHandle = handle("training run");
 export const SubHandle = handle("subscription");
 export const SnapHandle = handle("snapshot, kept by its session");
 export const StepNumber = described(U32, "step number, see the section on sessions");

@@ -3,6 +3,7 @@ import { AGENT_OPERATIONS, EVENTS, STREAM_OPERATIONS } from "./agent-messages.ts
 import type { Operation } from "./common.ts";
 import { CORE_OPERATIONS, ErrorReply } from "./core-messages.ts";
 import { ENV_OPERATIONS } from "./env-messages.ts";
+import { TRAIN_OPERATIONS } from "./train-messages.ts";
 
 /** Subprotocols of version 1; the minor is negotiated in hello. */
 export const SUBPROTOCOLS = { msgpack: "myoserve.v1.msgpack", json: "myoserve.v1.json" } as const;
@@ -13,6 +14,7 @@ export const OPERATIONS = {
   ...CORE_OPERATIONS,
   ...ENV_OPERATIONS,
   ...AGENT_OPERATIONS,
+  ...TRAIN_OPERATIONS,
   ...STREAM_OPERATIONS,
 } as const;
 

@@ -7,6 +7,7 @@ import { SCOPES, type Operation } from "../schema/common.ts";
 import { ErrorReply } from "../schema/core-messages.ts";
 import { EnvSpecMap, GroupMap, JointMap } from "../schema/env-spec.ts";
 import { SceneMap } from "../schema/env-messages.ts";
+import { RunState } from "../schema/train-messages.ts";
 import { MINOR, OPERATIONS, SUBPROTOCOLS } from "../schema/operations.ts";
 import { fieldsOf, shapeOf, type Field } from "./schema-shape.ts";
 
@@ -57,7 +58,7 @@ function typeText(schema: TSchema): string {
 }
 
 /** Types that have a section of their own, so that their members are not repeated. */
-const DOCUMENTED = new Set(["NdArray", "EnvSpec", "SceneMap", "ObsGroup", "JointInfo"]);
+const DOCUMENTED = new Set(["NdArray", "EnvSpec", "SceneMap", "ObsGroup", "JointInfo", "RunState"]);
 
 function membersOf(schema: TSchema): readonly Field[] {
   const shape = shapeOf(schema);
@@ -125,6 +126,7 @@ const PARTS: Readonly<Record<string, () => string>> = {
   obs_group: () => table(FIELD_HEAD, rowsOf(fieldsOf(GroupMap))),
   joint: () => table(FIELD_HEAD, rowsOf(fieldsOf(JointMap))),
   scene: () => table(FIELD_HEAD, rowsOf(fieldsOf(SceneMap))),
+  run_state: () => table(FIELD_HEAD, rowsOf(fieldsOf(RunState))),
   scopes: () => SCOPES.map((scope) => `\`${scope}\``).join(", "),
   operations: () => Object.entries<Operation>(OPERATIONS).map(operationText).join("\n\n"),
   events: () =>

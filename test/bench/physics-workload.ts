@@ -10,6 +10,8 @@ import { layoutOf } from "../../protocol/spaces.ts";
 /** Recorded episodes; rows beyond them repeat them. */
 const EPISODES = 16;
 const NAME_BYTES = 32;
+/** mjDSBL_SENSOR */
+const DISABLE_SENSOR = 1 << 13;
 
 /** A file of 32-bit integers and doubles, as physics_limit.c reads it. */
 class Recording {
@@ -65,6 +67,8 @@ function writeEdits(into: Recording, pristine: Model, physics: Physics): void {
     if (differ(own, pristine.intsBorrow(field))) changed.push([field, own]);
   }
   if (physics.meanInertia !== null) changed.push(["meaninertia", [physics.meanInertia]]);
+  // Sensors are switched by the step, not by the model.
+  changed.push(["disableflags", [physics.model.option("disableflags") & ~DISABLE_SENSOR]]);
   into.int(changed.length);
   for (const [name, values] of changed) into.edit(name, values);
 }

@@ -13,6 +13,9 @@ const FOLDERS = ["protocol", "envs", "agents", "clients", "server", "test"];
 const OWNERS = {
   koffi: ["envs/engine/native.ts"],
   "mujoco-js": ["envs/engine/wasm.ts"],
+  "@tensorflow/tfjs-backend-wasm": ["agents/core/tensor/tfjs.ts"],
+  "@tensorflow/tfjs-core": ["agents/core/tensor/tfjs.ts"],
+  // Its addon is loaded by file name, from the cache.
   "@tensorflow/tfjs-node-gpu": [],
   msgpackr: ["protocol/encode.ts"],
   "@msgpack/msgpack": ["protocol/decode.ts"],

@@ -51,6 +51,8 @@ class Workload:
         values = self._doubles(self._int())
         if name == "meaninertia":
             self.model.stat.meaninertia = values[0]
+        elif name == "disableflags":
+            self.model.opt.disableflags = int(values[0])
         else:
             field = getattr(self.model, name)
             field[...] = values.reshape(field.shape)

@@ -88,6 +88,10 @@ static void edit(const char *name, const double *values, int count) {
     model->stat.meaninertia = values[0];
     return;
   }
+  if (strcmp(name, "disableflags") == 0) {
+    model->opt.disableflags = (int)values[0];
+    return;
+  }
   fail(name);
 }
 

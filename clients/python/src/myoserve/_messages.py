@@ -85,6 +85,29 @@ class AgentCreateSpaces(msgspec.Struct, kw_only=True, omit_defaults=True):
     obs_keys: dict[str, AgentCreateSpacesObsKeys] | None = None
 
 
+class TrainEnv(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Environment and number of rows."""
+
+    id: str
+    kwargs: dict[str, Any] | None = None
+    num_envs: int | None = None
+
+
+class TrainEval(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """Evaluation on rows of its own, without exploration."""
+
+    every: int | None = None
+    episodes: int | None = None
+    seed: int | None = None
+
+
+class TrainPlayEnv(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """TrainPlayEnv, part of a message."""
+
+    id: str
+    kwargs: dict[str, Any] | None = None
+
+
 class HelloOkServer(msgspec.Struct, kw_only=True, omit_defaults=True):
     """HelloOkServer, part of a message."""
 
@@ -225,12 +248,58 @@ class JobState(msgspec.Struct, kw_only=True, omit_defaults=True):
 
     job: str
     kind: str
-    state: Literal["running", "done", "failed", "cancelled"]
+    state: Literal["running", "done", "failed", "cancelled", "paused"]
     done: float
     total: float
     seconds: float
     metrics: dict[str, float]
     error: str | None
+
+
+class TrainPreset(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """TrainPreset, part of a message."""
+
+    name: str
+    title: str
+    algo: str
+    preset: str | None
+    config: dict[str, Any]
+    env: str
+    kwargs: dict[str, Any]
+    num_envs: float
+    steps: float
+
+
+class BestPolicy(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """The evaluation that did best.
+
+    Score is success, then return.
+    """
+
+    step: int
+    score: float
+    return: float
+    success: float | None
+
+
+class RunState(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """State of a training run."""
+
+    run: str
+    name: str
+    algo: str
+    env: str
+    state: Literal["running", "paused", "done", "failed", "cancelled"]
+    job: str | None
+    done: int
+    total: int
+    seconds: float
+    steps_per_s: float
+    eta_s: float | None
+    metrics: dict[str, float]
+    best: BestPolicy | None
+    error: str | None
+    created: str
 
 
 class RequestBase(
@@ -520,6 +589,92 @@ class JobCancel(RequestBase, kw_only=True, tag="job.cancel"):
     job: str
 
 
+class TrainPresets(RequestBase, kw_only=True, tag="train.presets"):
+    """Training presets: algorithm, config, environment and steps under one name."""
+
+
+class TrainCreate(RequestBase, kw_only=True, tag="train.create"):
+    """Start a training run.
+
+    `algo` is an algorithm that learns or a training preset; the latter brings env and steps, which
+    may be overridden. The run goes on when the client leaves and after a restart of the server.
+    """
+
+    algo: str
+    preset: str | None = None
+    config: dict[str, Any] | None = None
+    env: TrainEnv | None = None
+    seed: int | None = None
+    steps: int | None = None
+    name: str | None = None
+    eval: TrainEval | None = None
+    checkpoint_every: int | None = None
+    log_every: int | None = None
+
+
+class TrainList(RequestBase, kw_only=True, tag="train.list"):
+    """Runs of this server, newest first."""
+
+
+class TrainGet(RequestBase, kw_only=True, tag="train.get"):
+    """State, settings and metrics of a run.
+
+    `values` holds a row for each entry of `steps` above `since`, NaN where a metric was not taken;
+    `more` says that later rows were left out.
+    """
+
+    run: str
+    since: int | None = None
+
+
+class TrainPause(RequestBase, kw_only=True, tag="train.pause"):
+    """Write a checkpoint and stop.
+
+    Answered when it is written.
+    """
+
+    run: str
+
+
+class TrainResume(RequestBase, kw_only=True, tag="train.resume"):
+    """Continue a run that is not running from its last checkpoint.
+
+    `steps` is a new total.
+    """
+
+    run: str
+    steps: int | None = None
+
+
+class TrainCancel(RequestBase, kw_only=True, tag="train.cancel"):
+    """Stop a run without another checkpoint.
+
+    What is on disk stays.
+    """
+
+    run: str
+
+
+class TrainPolicy(RequestBase, kw_only=True, tag="train.policy"):
+    """A policy of a run, as its arrays and a description of them."""
+
+    run: str
+    which: Literal["last", "best"] | None = None
+
+
+class TrainPlay(RequestBase, kw_only=True, tag="train.play"):
+    """Play episodes with a policy of a run, on its environment or another of the same spaces.
+
+    Answered when they are over.
+    """
+
+    run: str
+    which: Literal["last", "best"] | None = None
+    episodes: int | None = None
+    seed: int | None = None
+    env: TrainPlayEnv | None = None
+
+
 class Sub(RequestBase, kw_only=True, tag="sub"):
     """Subscribe to a topic: job progress, episode ends, frames (scenes) or session metrics."""
 
@@ -758,6 +913,75 @@ class JobCancelOk(ReplyBase, kw_only=True, tag="job.cancel.ok"):
     job: JobState
 
 
+class TrainPresetsOk(ReplyBase, kw_only=True, tag="train.presets.ok"):
+    """Reply to train.presets."""
+
+    presets: list[TrainPreset]
+
+
+class TrainCreateOk(ReplyBase, kw_only=True, tag="train.create.ok"):
+    """Reply to train.create."""
+
+    run: str
+    job: str
+    config: dict[str, Any]
+
+
+class TrainListOk(ReplyBase, kw_only=True, tag="train.list.ok"):
+    """Reply to train.list."""
+
+    runs: list[RunState]
+
+
+class TrainGetOk(ReplyBase, kw_only=True, tag="train.get.ok"):
+    """Reply to train.get."""
+
+    run: RunState
+    settings: dict[str, Any]
+    names: list[str]
+    steps: NdArray
+    values: NdArray
+    more: bool
+
+
+class TrainPauseOk(ReplyBase, kw_only=True, tag="train.pause.ok"):
+    """Reply to train.pause."""
+
+    run: RunState
+
+
+class TrainResumeOk(ReplyBase, kw_only=True, tag="train.resume.ok"):
+    """Reply to train.resume."""
+
+    run: RunState
+    job: str
+
+
+class TrainCancelOk(ReplyBase, kw_only=True, tag="train.cancel.ok"):
+    """Reply to train.cancel."""
+
+    run: RunState
+
+
+class TrainPolicyOk(ReplyBase, kw_only=True, tag="train.policy.ok"):
+    """Reply to train.policy."""
+
+    run: str
+    step: int
+    meta: dict[str, Any]
+    arrays: dict[str, NdArray]
+
+
+class TrainPlayOk(ReplyBase, kw_only=True, tag="train.play.ok"):
+    """Reply to train.play."""
+
+    run: str
+    step: int
+    returns: NdArray
+    lengths: NdArray
+    success: NdArray | None = None
+
+
 class SubOk(ReplyBase, kw_only=True, tag="sub.ok"):
     """Reply to sub."""
 
@@ -858,6 +1082,15 @@ Request: TypeAlias = (
     | JobGet
     | JobList
     | JobCancel
+    | TrainPresets
+    | TrainCreate
+    | TrainList
+    | TrainGet
+    | TrainPause
+    | TrainResume
+    | TrainCancel
+    | TrainPolicy
+    | TrainPlay
     | Sub
     | Unsub
 )
@@ -890,6 +1123,15 @@ Reply: TypeAlias = (
     | JobGetOk
     | JobListOk
     | JobCancelOk
+    | TrainPresetsOk
+    | TrainCreateOk
+    | TrainListOk
+    | TrainGetOk
+    | TrainPauseOk
+    | TrainResumeOk
+    | TrainCancelOk
+    | TrainPolicyOk
+    | TrainPlayOk
     | SubOk
     | UnsubOk
 )

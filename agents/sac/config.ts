@@ -1,0 +1,57 @@
+import { Type, type Static } from "@sinclair/typebox";
+import { closed } from "../../protocol/schema/common.ts";
+import { gradientClip, learningRate, offPolicyFields } from "../core/off-policy-config.ts";
+
+export const SacConfigSchema = closed({
+  ...offPolicyFields,
+  actor_rate: learningRate("the actor"),
+  critic_rate: learningRate("the critics"),
+  temperature_rate: learningRate("the temperature; it is the logarithm that is learnt"),
+  actor_clip: gradientClip("the actor"),
+  critic_clip: gradientClip("each critic"),
+  initial_temperature: Type.Number({ exclusiveMinimum: 0, description: "First price of a nat of entropy." }),
+  target_entropy: Type.Union([Type.Number(), Type.Null()], {
+    description: "Entropy that the temperature steers to, nats; null: one negative nat for each action.",
+  }),
+});
+
+/** Of the sac agent. */
+export type SacConfig = Readonly<Static<typeof SacConfigSchema>>;
+
+/** Haarnoja et al. 2018b with observations normalised; where each number comes from is in the README. */
+export const SAC_DEFAULTS: SacConfig = Object.freeze({
+  hidden: [256, 256],
+  discount: 0.99,
+  return_steps: 1,
+  replay_capacity: 1_000_000,
+  batch_size: 256,
+  batch_iterations: 1,
+  steps_before_batches: 10_000,
+  steps_between_batches: 1,
+  target_rate: 0.005,
+  normalise_obs: true,
+  exploration: "policy",
+  policy_groups: null,
+  actor_rate: 3e-4,
+  critic_rate: 3e-4,
+  temperature_rate: 3e-4,
+  actor_clip: 0,
+  critic_clip: 0,
+  initial_temperature: 1,
+  target_entropy: null,
+});
+
+export const SAC_PRESETS = {
+  paper: { normalise_obs: false },
+  debug: {
+    hidden: [32, 32],
+    replay_capacity: 20_000,
+    batch_size: 32,
+    batch_iterations: 5,
+    steps_before_batches: 200,
+    steps_between_batches: 50,
+    actor_rate: 1e-3,
+    critic_rate: 1e-3,
+    temperature_rate: 1e-3,
+  },
+} as const satisfies Record<string, Partial<SacConfig>>;
