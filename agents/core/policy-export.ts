@@ -49,7 +49,7 @@ function layersOf({ sizes, params }: PolicyNetwork): Record<string, PolicyArray>
  */
 export function exportPolicy(
   network: PolicyNetwork,
-  normaliser: { readonly mean: Float32Array; readonly std: Float32Array },
+  normaliser: { readonly mean: ArrayLike<number>; readonly std: ArrayLike<number> },
   range: ActionRange,
   spec: AgentContext["spec"],
   columns: Int32Array | null,

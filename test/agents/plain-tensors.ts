@@ -38,14 +38,15 @@ function wholeRows(input: MlpInput, width: number): Float64Array {
 
 /** The plainest network with the contract of a backend: f32 parameters, f64 sums. */
 class PlainMlp implements Mlp {
+  readonly sizes: readonly number[];
+  readonly params: Float32Array;
   readonly grads: Float32Array;
   readonly #layers: Layer[];
   #kept: { activations: Float64Array[]; ownWidth: number } | null = null;
 
-  constructor(
-    readonly sizes: readonly number[],
-    readonly params: Float32Array,
-  ) {
+  constructor(sizes: readonly number[], params: Float32Array) {
+    this.sizes = sizes;
+    this.params = params;
     if (params.length !== paramCount(sizes)) throw new Error(`${params.length} parameters for ${sizes.join("-")}`);
     this.grads = new Float32Array(params.length);
     this.#layers = layersOf(sizes);
