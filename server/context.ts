@@ -6,6 +6,7 @@ import type { BlobStore } from "./blobs.ts";
 import type { Settings } from "./options.ts";
 import type { PackInstaller } from "./packs.ts";
 import type { SessionTable } from "./sessions/session-table.ts";
+import type { TrainTable } from "./training/train-table.ts";
 import type { PhysicsPool } from "./workers/physics-pool.ts";
 
 /** What every handler may use. */
@@ -25,6 +26,7 @@ export interface ServerContext {
   readonly blobs: BlobStore;
   readonly agents: AgentTable;
   readonly jobs: JobTable;
+  readonly training: TrainTable;
   /** No new sessions: the server is about to stop. */
   draining: boolean;
 }

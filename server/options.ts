@@ -32,6 +32,14 @@ export interface ServerOptions {
   readonly catalog?: string;
   /** Folder of task files and model packs of the user; null (default): none. */
   readonly userDir?: string | null;
+  /** Folder of training runs; null (default): `$MYOSERVE_HOME/runs`. */
+  readonly runsDir?: string | null;
+  /** Training runs that are worked on at a time. */
+  readonly maxRuns?: number;
+  /** Continue the runs that were running when their process ended. */
+  readonly resumeRuns?: boolean;
+  /** URL of a module that exports further algorithms as `learners`; null (default): none. */
+  readonly learners?: string | null;
 }
 
 export type Settings = Required<ServerOptions> & { readonly maxMessage: number };
@@ -52,6 +60,10 @@ export function settingsOf(options: ServerOptions): Settings {
     maxAgents: 256,
     catalog: new URL(import.meta.url.endsWith(".ts") ? "./environments.ts" : "./environments.js", import.meta.url).href,
     userDir: null,
+    runsDir: null,
+    maxRuns: 4,
+    resumeRuns: false,
+    learners: null,
     ...options,
     log: options.log ?? createLog("info"),
     maxMessage: SERVER_LIMITS.maxMessage,

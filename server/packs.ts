@@ -1,4 +1,6 @@
+import type { JsonObject } from "../protocol/env.ts";
 import { MyoError } from "../protocol/errors.ts";
+import type { Kwargs } from "../envs/task.ts";
 import type { Catalog } from "./catalog.ts";
 import type { Log } from "./log.ts";
 
@@ -11,6 +13,13 @@ export class PackInstaller {
   constructor(catalog: Catalog, log: Log) {
     this.#catalog = catalog;
     this.#log = log;
+  }
+
+  /** Checked kwargs of an id whose model is there. @throws MyoError ENV_UNKNOWN, MODEL_MISSING, BAD_OPTIONS */
+  async prepare(id: string, kwargs: JsonObject): Promise<Kwargs> {
+    const checked = this.#catalog.kwargs(this.#catalog.find(id).id, kwargs);
+    await this.ensure(id);
+    return checked;
   }
 
   /** Resolves when the pack of an id is there. @throws MyoError MODEL_MISSING with the command to run. */

@@ -13,6 +13,9 @@ import { settingsOf, type ServerOptions, type Settings } from "./options.ts";
 import { isLoopback } from "./origin.ts";
 import { PackInstaller } from "./packs.ts";
 import { SessionTable } from "./sessions/session-table.ts";
+import { trainingHost } from "./training/host.ts";
+import type { Environments } from "./training/resolve-settings.ts";
+import { TrainTable } from "./training/train-table.ts";
 import { packageVersion } from "./version.ts";
 import { compiledUrl } from "./workers/locate.ts";
 import { userFolder } from "./user-folder.ts";
@@ -60,6 +63,13 @@ async function createContext(settings: Settings): Promise<ServerContext> {
   });
   try {
     const [ready, catalog] = await Promise.all([pool.ready(), loadCatalog(settings.catalog, user)]);
+    const packs = new PackInstaller(catalog, log);
+    const jobs = new JobTable();
+    const host = trainingHost({ ...settings, tasks: user.tasks, engine });
+    const environments: Environments = {
+      prepare: (id, kwargs) => packs.prepare(id, kwargs),
+      describe: (id, kwargs) => pool.any().control("describe", { id, kwargs }),
+    };
     return {
       settings,
       version: packageVersion(),
@@ -67,12 +77,13 @@ async function createContext(settings: Settings): Promise<ServerContext> {
       engine: ready,
       catalog,
       faults: user.faults,
-      packs: new PackInstaller(catalog, log),
+      packs,
       pool,
       sessions: new SessionTable(pool, settings),
       blobs: new BlobStore(),
       agents: new AgentTable(settings),
-      jobs: new JobTable(),
+      jobs,
+      training: new TrainTable({ ...settings, host, environments, jobs }),
       draining: false,
     };
   } catch (error) {
@@ -113,11 +124,13 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     await context.pool.stop();
     throw error;
   }
+  if (settings.resumeRuns) await context.training.resumeAll();
   let stopping: Promise<void> | null = null;
   const shutDown = async (reason: string): Promise<void> => {
     context.draining = true;
     for (const connection of connections) connection.event({ t: "ev.drain", deadline_ms: DRAIN_MS, reason });
     if (connections.size > 0) await new Promise((resolve) => setTimeout(resolve, DRAIN_MS));
+    await context.training.suspendAll();
     context.jobs.cancelAll();
     context.sessions.closeAll();
     for (const connection of connections) connection.close(CLOSE_CODES.DRAINING, reason);

@@ -63,8 +63,8 @@ function pack(arrays: PolicyExport["arrays"]): { places: ArrayPlace[]; data: Uin
   return { places, data: Buffer.concat(parts) };
 }
 
-/** Write policy.json and policy.bin into a folder that exists; the JSON comes last and vouches for the bytes. */
-export async function writePolicy(folder: string, policy: PolicyExport): Promise<void> {
+/** policy.bin and policy.json, by name; the JSON is to be written last and vouches for the bytes. */
+export function policyFiles(policy: PolicyExport): ReadonlyMap<string, Uint8Array> {
   const { places, data } = pack(policy.arrays);
   const description: PolicyFile = {
     format: FORMAT,
@@ -73,8 +73,16 @@ export async function writePolicy(folder: string, policy: PolicyExport): Promise
     data: { file: BIN_NAME, bytes: data.length, sha256: sha256(data) },
     arrays: places,
   };
-  await writeDurably(join(folder, BIN_NAME), data);
-  await writeDurably(join(folder, JSON_NAME), new TextEncoder().encode(`${JSON.stringify(description, null, 2)}\n`));
+  const text = `${JSON.stringify(description, null, 2)}\n`;
+  return new Map([
+    [BIN_NAME, data],
+    [JSON_NAME, new TextEncoder().encode(text)],
+  ]);
+}
+
+/** Write `policyFiles` into a folder that exists. */
+export async function writePolicy(folder: string, policy: PolicyExport): Promise<void> {
+  for (const [name, bytes] of policyFiles(policy)) await writeDurably(join(folder, name), bytes);
 }
 
 async function contentOf(path: string): Promise<Uint8Array> {

@@ -6,8 +6,14 @@ import { EFFORT_COSTS, type EffortCost } from "./adaptive-effort.ts";
 import { SWITCH_DEFAULTS, switchFields, type SwitchConfig } from "./switch-config.ts";
 import type { DepSwitchConfig } from "./exploration.ts";
 
+function without<T extends object, K extends keyof T>(value: T, key: K): Omit<T, K> {
+  const copy = { ...value };
+  Reflect.deleteProperty(copy, key);
+  return copy;
+}
+
 /** MPO's keys but the exploration, which is DEP. */
-const { exploration: _exploration, ...mpoFields } = MpoConfigSchema.properties;
+const mpoFields = without(MpoConfigSchema.properties, "exploration");
 
 const effortFields = {
   effort: Type.Union([Type.Unsafe<EffortCost>({ enum: [...EFFORT_COSTS] }), Type.Null()], {
@@ -31,10 +37,8 @@ export const DepRlConfigSchema = closed({
 /** Of the dep-rl agent: MPO's keys, DEP's, those of the switch and those of effort, side by side. */
 export type DepRlConfig = Readonly<Static<typeof DepRlConfigSchema>>;
 
-const { exploration: _policy, ...MPO } = MPO_DEFAULTS;
-
 export const DEP_RL_DEFAULTS: DepRlConfig = Object.freeze({
-  ...MPO,
+  ...without(MPO_DEFAULTS, "exploration"),
   ...DEP_DEFAULTS,
   ...SWITCH_DEFAULTS,
   effort: null,

@@ -19,6 +19,7 @@ interface ServeFlags {
   readonly workers?: number;
   readonly insecure: boolean;
   readonly userDir: string | null;
+  readonly resumeRuns: boolean;
   readonly logLevel: LogLevel;
   readonly json: boolean;
 }
@@ -98,6 +99,7 @@ export function addServeCommand(root: Command): void {
     .option("--workers <number>", "physics worker threads (default: one a core)", integer(1, MAX_WORKERS))
     .option("--insecure", "listen on another address than loopback although there is no authentication", false)
     .addOption(userDirOption())
+    .option("--no-resume-runs", "leave training runs as they are that were running when their server ended")
     .addOption(new Option("--log-level <level>", "least level to log").choices([...LOG_LEVELS]).default("info"))
     .option("--json", "print one JSON line with the address when the server listens", false)
     .action(serve);

@@ -87,6 +87,7 @@ function run(server: ServerContext, request: RequestOf<"agent.run">, { connectio
     } finally {
       session.reservedBy = null;
     }
+    return undefined;
   });
   return job.id;
 }

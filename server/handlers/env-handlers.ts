@@ -6,16 +6,8 @@ import { checkSeed } from "../sessions/check-rows.ts";
 import { SLOTS } from "../workers/control.ts";
 import { DEFERRED, type Handlers } from "./handler.ts";
 
-/** Kwargs of an id whose model is there. @throws MyoError ENV_UNKNOWN, MODEL_MISSING, BAD_OPTIONS */
-async function prepare(
-  server: ServerContext,
-  id: string,
-  kwargs: Record<string, unknown> | undefined,
-): Promise<Kwargs> {
-  const checked = server.catalog.kwargs(server.catalog.find(id).id, (kwargs ?? {}) as JsonObject);
-  await server.packs.ensure(id);
-  return checked;
-}
+const prepare = (server: ServerContext, id: string, kwargs: Record<string, unknown> | undefined): Promise<Kwargs> =>
+  server.packs.prepare(id, (kwargs ?? {}) as JsonObject);
 
 type EnvOperation =
   | "env.list"

@@ -5,10 +5,11 @@ import type { Responder } from "../sessions/responder.ts";
 import { AGENT_HANDLERS } from "./agent-handlers.ts";
 import { CORE_HANDLERS } from "./core-handlers.ts";
 import { ENV_HANDLERS } from "./env-handlers.ts";
+import { TRAIN_HANDLERS } from "./train-handlers.ts";
 import { DEFERRED, type Body, type Deferred, type Handler, type Handlers } from "./handler.ts";
 
 /** One handler an operation; the build breaks where one is missing. */
-const HANDLERS: Handlers<OperationName> = { ...CORE_HANDLERS, ...ENV_HANDLERS, ...AGENT_HANDLERS };
+const HANDLERS: Handlers<OperationName> = { ...CORE_HANDLERS, ...ENV_HANDLERS, ...AGENT_HANDLERS, ...TRAIN_HANDLERS };
 
 function answer<T extends OperationName>(type: T, responder: Responder, body: Body<T> | Deferred): void {
   if (body !== DEFERRED) responder.reply({ t: `${type}.ok`, ...body });

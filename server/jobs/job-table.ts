@@ -11,14 +11,14 @@ export class JobTable {
 
   /**
    * Start a job.
-   * @param agent that it uses. @param work resolves when it is done or when it saw `job.cancelled`.
+   * @param agent or run that it uses. @param work resolves when it is done, was paused, or when it saw `job.cancelled`.
    */
-  start(kind: string, total: number, agent: string, work: (job: Job) => Promise<void>): Job {
+  start(kind: string, total: number, agent: string, work: (job: Job) => Promise<"paused" | undefined>): Job {
     const job = new Job(newHandle("j"), kind, total, agent);
     this.#jobs.set(job.id, job);
     this.#forget();
     work(job).then(
-      () => job.end(job.cancelled ? "cancelled" : "done", null),
+      (end) => job.end(job.cancelled ? "cancelled" : (end ?? "done"), null),
       (error: unknown) => {
         const sentence = error instanceof Error ? error.message : String(error);
         if (job.cancelled) job.end("cancelled", sentence);

@@ -8,9 +8,13 @@ export class Job {
   readonly kind: string;
   /** Work wanted, env-steps of all rows. */
   readonly total: number;
-  /** Agent that it uses. */
+  /** Agent or run that it uses. */
   readonly agent: string;
   readonly listeners = new Set<() => void>();
+  /** Resolves when it has ended, however. */
+  readonly settled: Promise<void>;
+  /** Tells work that does not look at `cancelled` by itself. */
+  onCancel: (() => void) | null = null;
   done = 0;
   metrics: Readonly<Record<string, number>> = {};
   readonly #started = performance.now();
@@ -18,12 +22,14 @@ export class Job {
   #state: JobState["state"] = "running";
   #error: string | null = null;
   #cancelled = false;
+  #settle: () => void = () => undefined;
 
   constructor(id: string, kind: string, total: number, agent: string) {
     this.agent = agent;
     this.id = id;
     this.kind = kind;
     this.total = total;
+    this.settled = new Promise((resolve) => (this.#settle = resolve));
   }
 
   get running(): boolean {
@@ -42,6 +48,7 @@ export class Job {
 
   cancel(): void {
     this.#cancelled = true;
+    this.onCancel?.();
   }
 
   end(state: Exclude<JobState["state"], "running">, error: string | null): void {
@@ -49,6 +56,7 @@ export class Job {
     this.#error = error;
     this.#ended = performance.now();
     this.announce();
+    this.#settle();
   }
 
   /** Tell the listeners that something changed. */

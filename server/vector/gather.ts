@@ -25,6 +25,20 @@ export function takeBuffers(
   });
 }
 
+/** Copy buffers [n, size] to the places of their rows in others [N, size]. */
+export function scatterRows(
+  source: readonly NumericArray[],
+  layouts: readonly BufferLayout[],
+  rows: Uint32Array,
+  target: readonly NumericArray[],
+): void {
+  layouts.forEach(({ size }, b) => {
+    // Both have one element type; the union of their `set` methods accepts none.
+    const [from, to] = [source[b] as Float32Array, target[b] as Float32Array];
+    for (let i = 0; i < rows.length; i++) to.set(from.subarray(i * size, (i + 1) * size), (rows[i] ?? 0) * size);
+  });
+}
+
 export function takeTerms(terms: Float64Array, count: number, rows: Uint32Array): Float64Array {
   return takeRows(terms, rows, count, new Float64Array(rows.length * count));
 }

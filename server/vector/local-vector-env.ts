@@ -5,6 +5,7 @@ import type {
   JsonObject,
   RolloutOut,
   RolloutWant,
+  Snapshot,
   SnapshotRef,
   StepBatch,
   VectorEnv,
@@ -12,7 +13,7 @@ import type {
 import { MyoError } from "../../protocol/errors.ts";
 import type { NumericArray } from "../../protocol/ndarray.ts";
 import { STARTED } from "../workers/slab.ts";
-import { gatherBatch } from "./gather.ts";
+import { gatherBatch, scatterRows } from "./gather.ts";
 import { rolloutShape, runRollout, sequencesOf, toRolloutOut } from "./rollout.ts";
 import { RowGroup, type RowGroupOptions } from "./row-group.ts";
 
@@ -73,6 +74,16 @@ export class LocalVectorEnv implements VectorEnv {
     return toRolloutOut(await runRollout(group, shape, states, actions));
   }
 
+  /** Full state of each row. */
+  snapshot(): Promise<Snapshot[]> {
+    return this.#group.snapshot([...this.#rows()]);
+  }
+
+  /** @param states one a row. @throws MyoError BAD_OPTIONS for states of another environment. */
+  restore(states: readonly Snapshot[]): Promise<void> {
+    return this.#group.restore([...this.#rows()], states);
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     this.#group.close();
     return Promise.resolve();
@@ -91,17 +102,7 @@ export class LocalVectorEnv implements VectorEnv {
 /** Copy actions, one [n, size] per dtype, to the places of their rows (null: all). */
 export function scatterActions(group: RowGroup, actions: readonly NumericArray[], rows: Uint32Array | null): void {
   const { action, shape } = group.slab;
-  for (let b = 0; b < shape.action.length; b++) {
-    // Source and target share the dtype by the checks at the entry.
-    const source = actions[b] as Float32Array;
-    const target = action[b] as Float32Array;
-    if (rows === null) {
-      target.set(source);
-      continue;
-    }
-    const size = shape.action[b]?.size ?? 0;
-    for (let i = 0; i < rows.length; i++) {
-      target.set(source.subarray(i * size, (i + 1) * size), (rows[i] ?? 0) * size);
-    }
-  }
+  // Source and target share the dtype by the checks at the entry.
+  if (rows === null) action.forEach((target, b) => (target as Float32Array).set(actions[b] as Float32Array));
+  else scatterRows(actions, shape.action, rows, action);
 }

@@ -147,10 +147,14 @@ export class ReplayFiles {
 }
 
 /** Delete the replay files of a folder that no kept list names; not while a save into it is under way. */
-export async function pruneReplay(folder: string, kept: Iterable<readonly string[]>): Promise<void> {
+export async function pruneReplay(
+  folder: string,
+  kept: Iterable<readonly string[]>,
+  remove: (path: string) => Promise<void> = (path) => rm(path, { force: true }),
+): Promise<void> {
   const wanted = new Set([...kept].flat());
   for (const name of await readdir(folder)) {
     if (wanted.has(name) || !(isSegmentName(name) || name === TEMPORARY)) continue;
-    await rm(join(folder, name), { force: true });
+    await remove(join(folder, name));
   }
 }
