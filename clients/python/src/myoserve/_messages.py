@@ -278,7 +278,7 @@ class BestPolicy(msgspec.Struct, kw_only=True, omit_defaults=True):
 
     step: int
     score: float
-    return: float
+    return_: float = msgspec.field(name="return")
     success: float | None
 
 
