@@ -11,10 +11,12 @@ from .env import MyoServeEnv
 from .errors import MyoServeError
 from .policy import Policy
 from .registration import list_envs, make_env, register, register_ids
+from .training import History, Row, Run, RunState, attach, compare, list_presets, list_runs, train
 from .vector import MyoServeVectorEnv
 
 __all__ = [
     "Episode",
+    "History",
     "Job",
     "JobProgress",
     "MyoServeEnv",
@@ -24,14 +26,22 @@ __all__ = [
     "Progress",
     "RemoteAgent",
     "Rollout",
+    "Row",
+    "Run",
+    "RunState",
     "Server",
+    "attach",
+    "compare",
     "launch",
     "list_agents",
     "list_envs",
+    "list_presets",
+    "list_runs",
     "make_agent",
     "make_env",
     "play",
     "register",
+    "train",
 ]
 
 register_ids()

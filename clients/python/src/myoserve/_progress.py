@@ -10,7 +10,7 @@ from typing import Any, TextIO
 # Seconds between two lines.
 LINE_PERIOD = 5.0
 # Metrics behind the bar.
-SHOWN = ("mean_return", "eval_return", "episodes")
+SHOWN = ("mean_return", "return_mean", "eval_return", "eval_success")
 
 
 def shown(metrics: Mapping[str, float]) -> dict[str, str]:
