@@ -1,8 +1,8 @@
 import type { JsonObject } from "../../protocol/env.ts";
 import { MyoError } from "../../protocol/errors.ts";
 import { bytesBorrow, toNdArray } from "../../protocol/ndarray.ts";
-import { readMetrics, type MetricsRow } from "../training/metrics-log.ts";
 import { TRAIN_PRESETS } from "../training/presets.ts";
+import { readMetrics, type MetricsTable } from "../training/read-metrics.ts";
 import type { Handlers } from "./handler.ts";
 
 /** Rows of metrics in one reply. */
@@ -11,20 +11,16 @@ const PLAY_EPISODES = 5;
 /** Of episodes that are played; evaluations have others. */
 const PLAY_SEED = 2_000_000_000;
 
-/** Rows as a table; NaN where a row lacks a figure. */
-function tableOf(rows: readonly MetricsRow[]) {
-  const names = [...new Set(rows.flatMap(({ values }) => Object.keys(values)))];
-  const values = new Float64Array(rows.length * names.length).fill(Number.NaN);
-  rows.forEach((row, i) => {
-    names.forEach((name, column) => {
-      values[i * names.length + column] = row.values[name] ?? Number.NaN;
-    });
-  });
-  const steps = Float64Array.from(rows, ({ step }) => step);
+/** The first rows of a table as the wire has them. */
+function toWire({ names, steps, rows }: MetricsTable) {
+  const count = Math.min(rows.length, MAX_ROWS);
+  const values = new Float64Array(count * names.length);
+  for (let i = 0; i < count; i++) values.set(rows[i] ?? [], i * names.length);
   return {
-    names,
-    steps: toNdArray("<f8", [rows.length], steps),
-    values: toNdArray("<f8", [rows.length, names.length], values),
+    names: [...names],
+    steps: toNdArray("<f8", [count], steps.slice(0, count)),
+    values: toNdArray("<f8", [count, names.length], values),
+    more: rows.length > count,
   };
 }
 
@@ -42,7 +38,11 @@ type TrainOperation =
 /** Training runs. */
 export const TRAIN_HANDLERS: Handlers<TrainOperation> = {
   "train.presets": () => ({
-    presets: Object.entries(TRAIN_PRESETS).map(([name, { numEnvs, ...rest }]) => ({ name, ...rest, num_envs: numEnvs })),
+    presets: Object.entries(TRAIN_PRESETS).map(([name, { numEnvs, ...rest }]) => ({
+      name,
+      ...rest,
+      num_envs: numEnvs,
+    })),
   }),
 
   async "train.create"(server, { t: _t, id: _id, ...request }) {
@@ -55,9 +55,8 @@ export const TRAIN_HANDLERS: Handlers<TrainOperation> = {
 
   async "train.get"(server, { run: id, since = -1 }) {
     const { folder, settings } = await server.training.run(id);
-    const rows = await readMetrics(folder, since);
-    const run = await server.training.state(id);
-    return { run, settings: { ...settings }, ...tableOf(rows.slice(0, MAX_ROWS)), more: rows.length > MAX_ROWS };
+    const table = await readMetrics(folder, since);
+    return { run: await server.training.state(id), settings: { ...settings }, ...toWire(table) };
   },
 
   "train.pause": async (server, { run }) => ({ run: await server.training.pause(run) }),

@@ -47,7 +47,11 @@ async function ofFolder(path: string): Promise<Found> {
     if (!existsSync(join(candidate, "config.json"))) continue;
     const run = await new RunStore({ folder: dirname(candidate) }).open(candidate.slice(dirname(candidate).length + 1));
     if (candidate === folder) return ofRun(run, run.best === null ? "last" : "best");
-    return { policy: await readPolicy(folder), step: Number.parseInt(folder.split("/").at(-1) ?? "0", 10), env: checkSettings(run.config).env };
+    return {
+      policy: await readPolicy(folder),
+      step: Number.parseInt(folder.split("/").at(-1) ?? "0", 10),
+      env: checkSettings(run.config).env,
+    };
   }
   return { policy: await readPolicy(folder), step: 0, env: null };
 }
@@ -56,7 +60,9 @@ async function ofFolder(path: string): Promise<Found> {
 export async function playTask(task: PlayTask, pool: PhysicsPool, runs: string): Promise<PlayReport> {
   const { policy, episodes, seed } = task;
   const found =
-    "folder" in policy ? await ofFolder(policy.folder) : await ofRun(await new RunStore({ folder: runs }).open(policy.run), policy.which);
+    "folder" in policy
+      ? await ofFolder(policy.folder)
+      : await ofRun(await new RunStore({ folder: runs }).open(policy.run), policy.which);
   const chosen = task.env ?? found.env;
   if (chosen === null) {
     throw new MyoError("BAD_OPTIONS", "Nothing says which environment the policy is for; name it with --env.");

@@ -16,7 +16,10 @@ const buffersOf = (layout: SpaceLayout): [string, number][] => layout.buffers.ma
 /** What must be equal for a policy to be of use: sizes and dtypes on both sides. */
 function assertFits({ meta }: PolicyExport, spec: EnvSpec): void {
   if (meta["kind"] !== KIND) {
-    throw new MyoError("BAD_OPTIONS", `A policy to play is of kind ${KIND}, but ${String(meta["kind"])} came; export it anew.`);
+    throw new MyoError(
+      "BAD_OPTIONS",
+      `A policy to play is of kind ${KIND}, but ${String(meta["kind"])} came; export it anew.`,
+    );
   }
   for (const [what, key, space] of [
     ["observation", "obs_buffers", spec.obs_space],

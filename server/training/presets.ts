@@ -64,5 +64,8 @@ export function findPreset(name: string): TrainPreset | undefined {
 /** The end of a sentence about a name that is neither preset nor algorithm. */
 export function presetHint(name: string, algorithms: readonly string[]): string {
   const known = [...Object.keys(TRAIN_PRESETS), ...algorithms];
-  return didYouMean(name, known) || `; presets: ${Object.keys(TRAIN_PRESETS).join(", ")}; algorithms: ${algorithms.join(", ")}.`;
+  return (
+    didYouMean(name, known) ||
+    `; presets: ${Object.keys(TRAIN_PRESETS).join(", ")}; algorithms: ${algorithms.join(", ")}.`
+  );
 }

@@ -16,11 +16,23 @@ export interface TrainRequest {
   readonly algo: string;
   readonly preset?: string | undefined;
   readonly config?: Record<string, unknown> | undefined;
-  readonly env?: { readonly id: string; readonly kwargs?: Record<string, unknown> | undefined; readonly num_envs?: number | undefined } | undefined;
+  readonly env?:
+    | {
+        readonly id: string;
+        readonly kwargs?: Record<string, unknown> | undefined;
+        readonly num_envs?: number | undefined;
+      }
+    | undefined;
   readonly seed?: number | undefined;
   readonly steps?: number | undefined;
   readonly name?: string | undefined;
-  readonly eval?: { readonly every?: number | undefined; readonly episodes?: number | undefined; readonly seed?: number | undefined } | undefined;
+  readonly eval?:
+    | {
+        readonly every?: number | undefined;
+        readonly episodes?: number | undefined;
+        readonly seed?: number | undefined;
+      }
+    | undefined;
   readonly checkpoint_every?: number | undefined;
   readonly log_every?: number | undefined;
 }
@@ -42,11 +54,17 @@ function presetOf(name: string, learners: Learners): TrainPreset | null {
   } catch (error) {
     if (error instanceof MyoError && error.code === "BAD_OPTIONS") throw error;
   }
-  throw new MyoError("AGENT_UNKNOWN", `There is no training preset or algorithm "${name}"${presetHint(name, learners.ids)}`);
+  throw new MyoError(
+    "AGENT_UNKNOWN",
+    `There is no training preset or algorithm "${name}"${presetHint(name, learners.ids)}`,
+  );
 }
 
 function missing(what: string, algo: string): never {
-  throw new MyoError("BAD_OPTIONS", `A run of the algorithm ${algo} needs ${what}; give it, or name a training preset.`);
+  throw new MyoError(
+    "BAD_OPTIONS",
+    `A run of the algorithm ${algo} needs ${what}; give it, or name a training preset.`,
+  );
 }
 
 /** Defined members of an object, over those of another. */
@@ -72,7 +90,10 @@ async function withGroups(
   if (missingGroups.length === 0) return { ...kwargs };
   const unknown = missingGroups.find((group) => !obs_available.includes(group));
   if (unknown !== undefined) {
-    throw new MyoError("BAD_OPTIONS", `The algorithm reads the observation group "${unknown}", which ${id} does not have; choose another environment.`);
+    throw new MyoError(
+      "BAD_OPTIONS",
+      `The algorithm reads the observation group "${unknown}", which ${id} does not have; choose another environment.`,
+    );
   }
   return { ...(await environments.prepare(id, { ...given, obs_keys: [...present, ...missingGroups] })) };
 }

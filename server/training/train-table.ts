@@ -80,7 +80,10 @@ export class TrainTable {
     const settings = await resolveSettings(request, await this.#learners, environments);
     const { num_envs: rows } = settings.env;
     if (rows > maxEnvs) {
-      throw new MyoError("CAPACITY", `The server holds at most ${maxEnvs} rows, but the run wants ${rows}; ask for fewer.`);
+      throw new MyoError(
+        "CAPACITY",
+        `The server holds at most ${maxEnvs} rows, but the run wants ${rows}; ask for fewer.`,
+      );
     }
     const run = await this.#store.create(settings, labelOf(request, settings));
     await writeStatus(run.folder, freshStatus(settings.steps));

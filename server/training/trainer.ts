@@ -7,7 +7,7 @@ import type { Log } from "../log.ts";
 import { LocalVectorEnv } from "../vector/local-vector-env.ts";
 import type { PhysicsPool } from "../workers/physics-pool.ts";
 import { actorOf, playEpisodes, summarise } from "./evaluation.ts";
-import type { MetricsLog } from "./metrics-log.ts";
+import { MetricsWriter } from "./metrics-writer.ts";
 import type { Checkpoint, Run } from "./run.ts";
 import type { TrainSettings } from "./settings.ts";
 import { SpeedMeter } from "./speed-meter.ts";
@@ -27,7 +27,6 @@ export interface TrainerOptions {
   readonly total: number;
   readonly definition: LearnerDefinition;
   readonly pool: PhysicsPool;
-  readonly metrics: MetricsLog;
   readonly log: Log;
   readonly report: (status: RunStatus) => void;
 }
@@ -47,6 +46,7 @@ export class Trainer implements AsyncDisposable {
   readonly #env: LocalVectorEnv;
   readonly #window: TrainingWindow;
   readonly #loop: TrainingLoop;
+  #metrics: MetricsWriter | null = null;
   readonly #speed = new SpeedMeter();
   #evalEnv: LocalVectorEnv | null = null;
   #done = 0;
@@ -74,7 +74,7 @@ export class Trainer implements AsyncDisposable {
 
   /** Ready to go on from the last checkpoint or to begin. @throws MyoError of environment, learner or checkpoint. */
   static async open(options: TrainerOptions): Promise<Trainer> {
-    const { settings, definition, pool, run, metrics } = options;
+    const { settings, definition, pool, run } = options;
     const { id, kwargs, num_envs: numEnvs } = settings.env;
     const { seed } = settings;
     const env = await LocalVectorEnv.make({ pool, env: id, kwargs, numEnvs, autoreset: "same_step", seed });
@@ -84,7 +84,7 @@ export class Trainer implements AsyncDisposable {
     const checkpoint = await run.latest();
     if (checkpoint === null) await trainer.#loop.begin(seed);
     else await trainer.#restore(checkpoint);
-    await metrics.cut(trainer.#done);
+    trainer.#metrics = await MetricsWriter.open(run.folder, { resumeAt: trainer.#done });
     return trainer;
   }
 
@@ -147,7 +147,7 @@ export class Trainer implements AsyncDisposable {
     this.#unfinished = false;
     if (!last && due(settings.checkpoint_every, before, done)) await this.#checkpoint();
     if (this.#savingFailed !== null) await this.#saved();
-    this.#report();
+    this.#report(false);
   }
 
   /** @returns figures for the row; null where somebody asked to stop meanwhile */
@@ -175,7 +175,8 @@ export class Trainer implements AsyncDisposable {
     const { updates } = this.#learner.progress;
     const { seconds, stepsPerSecond } = this.#speed;
     this.#row = { ...this.#window.take(), ...evaluation, updates, seconds, steps_per_s: stepsPerSecond };
-    await this.#options.metrics.append(this.#done, this.#row);
+    await this.#metrics?.write(this.#done, this.#row);
+    this.#report(true);
   }
 
   /**
@@ -184,7 +185,7 @@ export class Trainer implements AsyncDisposable {
    */
   async #checkpoint(): Promise<void> {
     await this.#saved();
-    const { run, metrics } = this.#options;
+    const { run } = this.#options;
     const step = this.#done;
     const status = this.status;
     const agent = await this.#learner.checkpoint();
@@ -193,7 +194,7 @@ export class Trainer implements AsyncDisposable {
     const replaySaved = this.#learner.saveReplay(run.replayFolder);
     const write = async (): Promise<void> => {
       const replay = await replaySaved;
-      await metrics.sync();
+      await this.#metrics?.flush();
       await run.checkpoint({ step, agent, envs, replay, state, policy });
       await this.#writeStatus(status);
     };
@@ -249,9 +250,10 @@ export class Trainer implements AsyncDisposable {
     }
   }
 
-  #report(): void {
+  /** @param fresh there is a new row */
+  #report(fresh: boolean): void {
     const now = performance.now();
-    if (now - this.#lastReport < REPORT_MS) return;
+    if (!fresh && now - this.#lastReport < REPORT_MS) return;
     this.#lastReport = now;
     const { status } = this;
     this.#options.report(status);

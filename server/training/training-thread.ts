@@ -53,7 +53,10 @@ export class TrainingThread<R> {
     });
   }
 
-  static play(host: TrainingHost, task: Omit<Extract<TrainingWorkerData["task"], { kind: "play" }>, "kind">): TrainingThread<PlayReport> {
+  static play(
+    host: TrainingHost,
+    task: Omit<Extract<TrainingWorkerData["task"], { kind: "play" }>, "kind">,
+  ): TrainingThread<PlayReport> {
     return new TrainingThread({ host, task: { kind: "play", ...task } }, (message) =>
       message.kind === "played" ? message.report : undefined,
     );

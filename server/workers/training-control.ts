@@ -35,7 +35,8 @@ export interface TrainTask {
 export interface PlayTask extends EpisodePlan {
   readonly kind: "play";
   /** A run's id and which of its policies, or a folder that holds one. */
-  readonly policy: { readonly run: string; readonly which: (typeof POLICY_CHOICES)[number] } | { readonly folder: string };
+  readonly policy:
+    { readonly run: string; readonly which: (typeof POLICY_CHOICES)[number] } | { readonly folder: string };
   /** null: the run's own. */
   readonly env: { readonly id: string; readonly kwargs: JsonObject } | null;
 }

@@ -3,14 +3,19 @@ import { parentPort, workerData, type MessagePort } from "node:worker_threads";
 import { MyoError } from "../../protocol/errors.ts";
 import { createLog } from "../log.ts";
 import { Learners } from "../training/learners.ts";
-import { openMetricsLog } from "../training/metrics-log.ts";
 import { playTask } from "../training/play.ts";
 import { RunStore } from "../training/run-store.ts";
 import { checkSettings } from "../training/settings.ts";
 import { freshStatus, readStatus, writeStatus, type RunStatus } from "../training/status.ts";
 import { Trainer } from "../training/trainer.ts";
 import { PhysicsPool } from "./physics-pool.ts";
-import type { TrainingCommand, TrainingHost, TrainingMessage, TrainingWorkerData, TrainTask } from "./training-control.ts";
+import type {
+  TrainingCommand,
+  TrainingHost,
+  TrainingMessage,
+  TrainingWorkerData,
+  TrainTask,
+} from "./training-control.ts";
 
 /** Rows of a run and of its evaluation. */
 const MAX_GROUPS = 4;
@@ -55,7 +60,6 @@ async function train({ host, task }: { host: TrainingHost; task: TrainTask }, po
   const run = await new RunStore({ folder: host.runs }).open(task.run);
   const begun: RunStatus = { ...((await readStatus(run.folder)) ?? freshStatus(task.total)), total: task.total };
   await writeStatus(run.folder, { ...begun, state: "running", error: null });
-  await using metrics = await openMetricsLog(run.folder);
   const pool = openPool(host);
   try {
     await pool.ready();
@@ -64,7 +68,7 @@ async function train({ host, task }: { host: TrainingHost; task: TrainTask }, po
     const report = (status: RunStatus): void => {
       post({ kind: "status", status });
     };
-    await using trainer = await Trainer.open({ run, settings, total: task.total, definition, pool, metrics, log, report });
+    await using trainer = await Trainer.open({ run, settings, total: task.total, definition, pool, log, report });
     commands.attach(trainer);
     report(trainer.status);
     const end = await trainer.work();

@@ -48,5 +48,5 @@ export function only(bytes: Uint8Array, field: number): Uint8Array {
 }
 
 export const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
-export const floatsOf = (bytes: Uint8Array): Float32Array => new Float32Array(bytes.slice().buffer);
-export const doubleOf = (bytes: Uint8Array): number => new DataView(bytes.slice().buffer).getFloat64(0, true);
+export const floatsOf = (bytes: Uint8Array): Float32Array => new Float32Array(new Uint8Array(bytes).buffer);
+export const doubleOf = (bytes: Uint8Array): number => new DataView(new Uint8Array(bytes).buffer).getFloat64(0, true);

@@ -3,6 +3,7 @@ import { benchEnvpool } from "./envpool.ts";
 import { benchIdleSessions } from "./idle-sessions.ts";
 import { benchLimit } from "./limit.ts";
 import { benchMemory } from "./memory.ts";
+import { benchReplay } from "./replay.ts";
 import { benchRollout } from "./rollout.ts";
 import { benchRoundtrip } from "./roundtrip.ts";
 import { parseSettings, USAGE, type BenchSettings } from "./settings.ts";
@@ -19,6 +20,7 @@ const BENCHES = {
   envpool: benchEnvpool,
   limit: benchLimit,
   rollout: benchRollout,
+  replay: benchReplay,
   "idle-sessions": benchIdleSessions,
   "step-times": benchStepTimes,
   "cost-model": benchCostModel,

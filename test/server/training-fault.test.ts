@@ -1,0 +1,96 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { RawClient } from "./support.ts";
+import { TRAINING_PROCESS } from "./training-process.ts";
+import { curveOf, scratchFolder, until } from "./training-support.ts";
+
+const children = new Set<ChildProcess>();
+afterAll(() => {
+  for (const child of children) child.kill("SIGKILL");
+});
+
+/** A server process; its address once it listens. */
+async function start(runs: string): Promise<{ child: ChildProcess; client: RawClient; log: () => string }> {
+  const child = spawn(process.execPath, [TRAINING_PROCESS, runs]);
+  children.add(child);
+  let log = "";
+  child.stderr.on("data", (chunk: Buffer) => (log += chunk.toString()));
+  const [address] = (await once(child.stdout, "data")) as [Buffer];
+  return { child, client: await RawClient.connect(address.toString().trim()), log: () => log };
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  const gone = once(child, "exit");
+  child.kill(signal);
+  await gone;
+  children.delete(child);
+}
+
+const RUN = {
+  algo: "line",
+  env: { id: "walk-v0", kwargs: { limit: 17 }, num_envs: 3 },
+  seed: 11,
+  steps: 1500,
+  log_every: 30,
+  checkpoint_every: 120,
+  eval: { every: 300, episodes: 4 },
+} as const;
+
+describe("a server that is killed in the middle of training", () => {
+  it("continues its runs when it starts again, with the metrics of an undisturbed run bit for bit", async () => {
+    const calm = await start(scratchFolder());
+    const { run: undisturbed } = await calm.client.ask("train.create", RUN);
+    const expected = curveOf(await until(calm.client, undisturbed, ({ run: { state } }) => state === "done"));
+    expect(expected).toHaveLength(50);
+    await end(calm.child, "SIGKILL");
+
+    const runs = scratchFolder();
+    const first = await start(runs);
+    // An update waits in this preset and is the same otherwise.
+    const { run } = await first.client.ask("train.create", { ...RUN, preset: "slow", name: "killed" });
+    expect(run).toBe("killed");
+    await until(first.client, run, ({ run: { done } }) => done >= 500 && done % 120 !== 0);
+    await end(first.child, "SIGKILL");
+    const [newest] = readdirSync(join(runs, run, "checkpoints"))
+      .toSorted()
+      .reverse();
+    expect(Number(newest)).toBeGreaterThan(0);
+
+    const second = await start(runs);
+    expect(second.log()).toMatch(/"run":"killed".*"run continues from its last checkpoint"/);
+    const resumed = await second.client.ask("train.get", { run });
+    expect(resumed.run.state).toBe("running");
+    expect(resumed.run.job).not.toBeNull();
+    const done = await until(second.client, run, ({ run: { state } }) => state === "done");
+    expect(curveOf(done)).toEqual(expected);
+    // Seconds of the dead job up to its checkpoint count too.
+    expect(done.run.seconds).toBeGreaterThan(0);
+    await end(second.child, "SIGKILL");
+  });
+
+  it("leaves paused, cancelled and finished runs alone", async () => {
+    const runs = scratchFolder();
+    const first = await start(runs);
+    const [paused, cancelled, finished] = await Promise.all(
+      ["paused", "cancelled", "finished"].map(async (name) => {
+        const preset = name === "finished" ? {} : { preset: "slow" };
+        const { run } = await first.client.ask("train.create", { ...RUN, ...preset, name });
+        return run;
+      }),
+    );
+    await until(first.client, finished!, ({ run: { state } }) => state === "done");
+    await until(first.client, paused!, ({ run: { done } }) => done > 0);
+    await first.client.ask("train.pause", { run: paused! });
+    await first.client.ask("train.cancel", { run: cancelled! });
+    await end(first.child, "SIGKILL");
+    const second = await start(runs);
+    const { runs: states } = await second.client.ask("train.list", {});
+    const byName = Object.fromEntries(states.map(({ run, state }) => [run, state]));
+    expect(byName).toEqual({ paused: "paused", cancelled: "cancelled", finished: "done" });
+    expect(second.log()).not.toMatch(/continues/);
+    await end(second.child, "SIGKILL");
+  });
+});

@@ -1,0 +1,45 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll } from "vitest";
+import { fromNdArray } from "../../protocol/ndarray.ts";
+import type { ReplyOf } from "../../protocol/schema/operations.ts";
+import type { RawClient } from "./support.ts";
+
+export const TEST_LEARNERS = new URL("./test-learner.ts", import.meta.url).href;
+
+/** Columns that the clock writes. */
+const TIMING = new Set(["seconds", "steps_per_s"]);
+
+/** A folder that goes after the file. */
+export function scratchFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "myoserve-runs-"));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+type Got = ReplyOf<"train.get">;
+
+/** Ask until the run's state fits. */
+export async function until(client: RawClient, run: string, fits: (got: Got) => boolean): Promise<Got> {
+  for (;;) {
+    const got = await client.ask("train.get", { run });
+    if (fits(got)) return got;
+    if (got.run.state === "failed") throw new Error(got.run.error ?? "failed");
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+/** The metrics of a run by step, without what the clock has a part in. */
+export function curveOf({ names, steps, values }: Got): unknown[] {
+  const numbers = fromNdArray({ ...values, data: values.data.slice() }) as Float64Array;
+  const rows = [...(fromNdArray({ ...steps, data: steps.data.slice() }) as Float64Array)];
+  return rows.map((step, i) => {
+    const row: Record<string, unknown> = { step };
+    names.forEach((name, column) => {
+      const value = numbers[i * names.length + column] ?? Number.NaN;
+      if (!TIMING.has(name) && !Number.isNaN(value)) row[name] = value;
+    });
+    return row;
+  });
+}
