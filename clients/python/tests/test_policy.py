@@ -79,6 +79,14 @@ def test_heads_that_squash_samples_have_an_unsquashed_gaussian() -> None:
     assert policy((0.3, -0.7)) == pytest.approx(0.5 + 0.5 * math.tanh(mean), abs=1e-6)
 
 
+def test_some_see_a_part_of_the_observation() -> None:
+    policy = make({"obs_columns": [3, 1], "obs_buffers": [["<f4", 3], ["<f8", 1]]})
+    assert policy.obs_size == 4
+    assert np.array_equal(policy([9.0, -0.7, 9.0, 0.3]), make()([0.3, -0.7]))
+    with pytest.raises(myoserve.MyoServeError, match=r"observations \[4\]"):
+        policy([0.3, -0.7])
+
+
 def test_actions_stay_in_the_range() -> None:
     assert make(b1=[9.0, 0.0], action_high=[0.75])((0.0, 0.0)) == 0.75
 

@@ -181,6 +181,7 @@ def convert(weights: Weights, source: Mapping[str, Any], action_range: tuple[flo
         "deviation": "softplus",
         "deviation_bounds": SCALE_BOUNDS,
         "obs_buffers": [["<f4", obs]],
+        "obs_columns": None,
         "obs_keys": {},
         "act_buffers": [["<f4", actions]],
         "actuators": [],

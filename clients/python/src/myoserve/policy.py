@@ -12,7 +12,7 @@ import numpy.typing as npt
 from ._policy_file import read_policy, write_policy
 from .errors import MyoServeError
 
-# Axes: N rows, O observation, A actions.
+# Axes: N rows, F elements of the observation, O of them that the policy sees, A actions.
 KIND = "gaussian-mlp"
 Floats = npt.NDArray[np.floating[Any]]
 
@@ -24,6 +24,7 @@ def _softplus(x: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 class Policy:
     """A Gaussian policy of fully connected layers.
 
+    Of an observation it sees the elements ``meta["obs_columns"]``, all where that is None.
     ``x = (obs - obs_mean) / obs_std``, layers ``w0`` [in, out], ``b0`` [out], ``w1``, … with ReLU between them; the
     best action is tanh of the first A outputs, scaled to ``action_middle`` and ``action_half`` and clipped to
     ``action_low`` and ``action_high``; the other A outputs give the standard deviation. Sums are of float64.
@@ -45,6 +46,8 @@ class Policy:
         self._check()
         wide = {name: array.astype(np.float64) for name, array in self.arrays.items()}
         self._wide = wide
+        columns = self.meta.get("obs_columns")
+        self._columns = None if columns is None else np.asarray(columns, np.intp)
         self._layers = [(wide[f"w{i}"], wide[f"b{i}"]) for i in range(len(self.sizes) - 1)]
 
     def _check(self) -> None:
@@ -74,8 +77,8 @@ class Policy:
 
     @property
     def obs_size(self) -> int:
-        """O."""
-        return self.sizes[0]
+        """F."""
+        return self.sizes[0] if self._columns is None else sum(size for _, size in self.meta["obs_buffers"])
 
     @property
     def action_size(self) -> int:
@@ -83,7 +86,7 @@ class Policy:
         return self.sizes[-1] // 2
 
     def __call__(self, obs: Any) -> npt.NDArray[np.float32]:
-        """The best action for an observation [O] or a batch [N, O], in units of the environment."""
+        """The best action for an observation [F] or a batch [N, F], in units of the environment."""
         middle, half = self._wide["action_middle"], self._wide["action_half"]
         action = middle + half * np.tanh(self._outputs(obs)[..., : self.action_size])
         return np.clip(action, self._wide["action_low"], self._wide["action_high"]).astype(np.float32)
@@ -111,6 +114,7 @@ class Policy:
                 f"The policy takes observations [{self.obs_size}] or [N, {self.obs_size}], but {x.shape} came; make "
                 "the environment as it was in training.",
             )
+        x = x if self._columns is None else x[..., self._columns]
         x = (x - self._wide["obs_mean"]) / self._wide["obs_std"]
         for i, (weight, bias) in enumerate(self._layers):
             x = (np.maximum(x, 0) if i else x) @ weight + bias
