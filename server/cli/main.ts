@@ -8,7 +8,11 @@ import { addDescribeCommand, addEnvsCommand } from "./envs.ts";
 import { addDoctorCommand } from "./doctor.ts";
 import { addModelsCommand } from "./models.ts";
 import { addParityCommand } from "./parity.ts";
+import { addCompareCommand } from "./compare.ts";
+import { addPlayCommand } from "./play.ts";
+import { addRunsCommand } from "./runs.ts";
 import { addServeCommand } from "./serve.ts";
+import { addTrainCommand } from "./train.ts";
 
 function program(): Command {
   const root = new Command("myoserve")
@@ -23,6 +27,10 @@ function program(): Command {
   addModelsCommand(root);
   addParityCommand(root);
   addAgentsCommand(root);
+  addTrainCommand(root);
+  addRunsCommand(root);
+  addPlayCommand(root);
+  addCompareCommand(root);
   addDoctorCommand(root);
   addBenchCommand(root);
   addDemoCommand(root);

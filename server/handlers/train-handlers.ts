@@ -1,15 +1,13 @@
 import type { JsonObject } from "../../protocol/env.ts";
 import { MyoError } from "../../protocol/errors.ts";
 import { bytesBorrow, toNdArray } from "../../protocol/ndarray.ts";
+import { PLAY_EPISODES, PLAY_SEED } from "../training/play.ts";
 import { TRAIN_PRESETS } from "../training/presets.ts";
 import { readMetrics, type MetricsTable } from "../training/read-metrics.ts";
 import type { Handlers } from "./handler.ts";
 
 /** Rows of metrics in one reply. */
 const MAX_ROWS = 10_000;
-const PLAY_EPISODES = 5;
-/** Of episodes that are played; evaluations have others. */
-const PLAY_SEED = 2_000_000_000;
 
 /** The first rows of a table as the wire has them. */
 function toWire({ names, steps, rows }: MetricsTable) {

@@ -16,6 +16,9 @@ import { checkSettings } from "./settings.ts";
 
 /** Rows that episodes are spread over. */
 const MAX_ROWS = 16;
+/** Where nobody says how many, and from which seed: evaluations of training have others. */
+export const PLAY_EPISODES = 5;
+export const PLAY_SEED = 2_000_000_000;
 
 type Which = (typeof POLICY_CHOICES)[number];
 

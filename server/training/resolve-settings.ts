@@ -18,7 +18,7 @@ export interface TrainRequest {
   readonly config?: Record<string, unknown> | undefined;
   readonly env?:
     | {
-        readonly id: string;
+        readonly id?: string | undefined;
         readonly kwargs?: Record<string, unknown> | undefined;
         readonly num_envs?: number | undefined;
       }
