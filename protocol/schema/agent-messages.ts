@@ -26,6 +26,7 @@ import { SpaceMap } from "./env-spec.ts";
 const Mode = Type.Unsafe<(typeof ACT_MODES)[number]>({ type: "string", enum: [...ACT_MODES] });
 /** `paused`: a training run that was checkpointed; train.resume starts another job. */
 export const JOB_STATES = ["running", "done", "failed", "cancelled", "paused"] as const;
+const Metrics = Type.Record(Type.String(), Type.Number());
 const JobState = closed(
   {
     job: JobHandle,
@@ -35,7 +36,7 @@ const JobState = closed(
     done: Type.Number(),
     total: Type.Number(),
     seconds: Type.Number(),
-    metrics: Type.Record(Type.String(), Type.Number()),
+    metrics: Metrics,
     error: Type.Union([Type.String(), Type.Null()]),
   },
   { title: "JobState" },
@@ -96,7 +97,7 @@ export const AGENT_OPERATIONS = {
     reply: reply("agent.act", { a: AgentHandle, action: NdBuffers }),
   },
   "agent.observe": {
-    doc: "Feed transitions of a client that owns its own body.",
+    doc: "Feed transitions of a client that owns its own body; a learner does the gradient steps that are due before it answers.",
     scope: "agent:run",
     request: request("agent.observe", {
       a: AgentHandle,
@@ -107,7 +108,10 @@ export const AGENT_OPERATIONS = {
       trunc: described(Nd, "`|b1` [n]"),
       next_obs: NdBuffers,
     }),
-    reply: reply("agent.observe", { a: AgentHandle }),
+    reply: reply("agent.observe", {
+      a: AgentHandle,
+      metrics: Optional(described(Metrics, "what a learner measured since it last said so")),
+    }),
   },
   "agent.run": {
     doc: "Job: the agent drives session `s` for `steps` vector steps inside the server. The session belongs to the job until it ends.",

@@ -15,6 +15,9 @@ function className(type: string): string {
     .join("");
 }
 
+/** Keys of the wire that Python keeps for itself; their fields end in an underscore. */
+const PYTHON_KEYWORDS: ReadonlySet<string> = new Set(["return"]);
+
 /** Width of a line; the Python package's own. */
 const WIDTH = 100;
 
@@ -82,6 +85,7 @@ class Module {
   fields(fields: readonly Field[], owner: string): string {
     const lines = fields.map(({ name, schema, required }) => {
       const type = this.typeOf(schema, `${owner}${className(name)}`);
+      if (PYTHON_KEYWORDS.has(name) && required) return fold(`    ${name}_: ${type} = msgspec.field(name="${name}")`);
       // Field names are the wire's, which ruff would have longer.
       const excuse = name === "l" ? "  # noqa: E741" : "";
       if (required) return fold(`    ${name}: ${type}${excuse}`);

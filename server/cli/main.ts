@@ -4,17 +4,17 @@ import { addAgentsCommand } from "./agents.ts";
 import { addAnalyseCommand } from "./analyse.ts";
 import { addBenchCommand } from "./bench.ts";
 import { addCheckCommand } from "./check.ts";
-import { addCompareCommand } from "./compare.ts";
 import { addDemoCommand } from "./demo.ts";
 import { addDescribeCommand, addEnvsCommand } from "./envs.ts";
 import { addDoctorCommand } from "./doctor.ts";
 import { addModelsCommand } from "./models.ts";
 import { addParityCommand } from "./parity.ts";
-import { addPlayCommand } from "./play.ts";
 import { addRecordCommand } from "./record.ts";
+import { addSetupCommand } from "./setup.ts";
+import { addCompareCommand } from "./compare.ts";
+import { addPlayCommand } from "./play.ts";
 import { addRunsCommand } from "./runs.ts";
 import { addServeCommand } from "./serve.ts";
-import { addSetupCommand } from "./setup.ts";
 import { addTrainCommand } from "./train.ts";
 
 function program(): Command {
@@ -31,12 +31,12 @@ function program(): Command {
   addSetupCommand(root);
   addParityCommand(root);
   addAgentsCommand(root);
+  addRecordCommand(root);
+  addAnalyseCommand(root);
   addTrainCommand(root);
   addRunsCommand(root);
   addPlayCommand(root);
   addCompareCommand(root);
-  addRecordCommand(root);
-  addAnalyseCommand(root);
   addDoctorCommand(root);
   addBenchCommand(root);
   addDemoCommand(root);

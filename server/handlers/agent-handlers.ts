@@ -131,7 +131,7 @@ export const AGENT_HANDLERS: Handlers<AgentOperation> = {
 
   async "agent.observe"(server, { a, obs, action, rew, term, trunc, next_obs }) {
     const { spec, numEnvs } = server.agents.context(a);
-    await server.agents.observe(a, {
+    const metrics = await server.agents.observe(a, {
       obs: fromWire(obs, spec.obs_space, numEnvs, "obs"),
       action: fromWire(action, spec.act_space, numEnvs, "action"),
       reward: column(rew, numEnvs, "rew", (array) => Float64Array.from(fromNdArray(array), Number)),
@@ -139,7 +139,7 @@ export const AGENT_HANDLERS: Handlers<AgentOperation> = {
       truncated: column(trunc, numEnvs, "trunc", ({ data }) => data.slice()),
       nextObs: fromWire(next_obs, spec.obs_space, numEnvs, "next_obs"),
     });
-    return { a };
+    return { a, metrics };
   },
 
   "agent.run": (server, request, call) => ({ job: run(server, request, call) }),

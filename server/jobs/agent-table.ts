@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import type { ActMode, AgentContext, TransitionBatch } from "../../protocol/agent.ts";
+import type { ActMode, AgentContext, Metrics, TransitionBatch } from "../../protocol/agent.ts";
 import type { Buffers, JsonObject } from "../../protocol/env.ts";
 import { MyoError } from "../../protocol/errors.ts";
 import { layoutOf } from "../../protocol/spaces.ts";
@@ -94,9 +94,9 @@ export class AgentTable {
     return this.thread.call("act", { a, obs, mode, mask });
   }
 
-  async observe(a: string, batch: TransitionBatch): Promise<void> {
+  observe(a: string, batch: TransitionBatch): Promise<Metrics> {
     this.#use(a);
-    await this.thread.call("observe", { a, batch });
+    return this.thread.call("observe", { a, batch });
   }
 
   save(a: string): Promise<Uint8Array> {

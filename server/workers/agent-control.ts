@@ -1,4 +1,4 @@
-import type { ActMode, AgentContext, TransitionBatch } from "../../protocol/agent.ts";
+import type { ActMode, AgentContext, Metrics, TransitionBatch } from "../../protocol/agent.ts";
 import type { Buffers, JointInfo, JsonObject } from "../../protocol/env.ts";
 import type { ErrorCode } from "../../protocol/errors.ts";
 import type { SlabShape } from "./slab.ts";
@@ -18,7 +18,8 @@ export interface DriveRequest {
 export interface AgentOperations {
   create: { request: { a: string; algo: string; config: JsonObject; context: AgentContext }; reply: null };
   act: { request: { a: string; obs: Buffers; mode: ActMode; mask: Uint8Array | null }; reply: Buffers };
-  observe: { request: { a: string; batch: TransitionBatch }; reply: null };
+  /** Store transitions, then do the gradient steps that are due; what the learner measured. */
+  observe: { request: { a: string; batch: TransitionBatch }; reply: Metrics };
   save: { request: { a: string }; reply: Uint8Array };
   load: { request: { a: string; data: Uint8Array }; reply: null };
   close: { request: { a: string }; reply: null };

@@ -29,11 +29,10 @@ class AgentHost {
       if (mask !== null) agent.reset(mask);
       return agent.act(obs, mode);
     },
-    observe: async ({ a, batch }) => {
+    observe: ({ a, batch }) => {
       const { agent } = this.#hosted(a);
       agent.observe(batch);
-      await agent.update();
-      return null;
+      return agent.update();
     },
     save: ({ a }) => this.#hosted(a).agent.checkpoint(),
     load: async ({ a, data }) => {

@@ -101,8 +101,9 @@ def test_errors_are_coded(server: myoserve.Server) -> None:
         myoserve.make_agent("dep", env, config={"no": 1})
     with pytest.raises(TypeError, match="obs_space"):
         myoserve.make_agent("dep", url=server.url)
-    with pytest.raises(TypeError, match=r"gym\.make"):
-        myoserve.make_agent("dep", gym.make("CartPole-v1"))
+    with pytest.raises(myoserve.MyoServeError, match="BAD_OPTIONS"):
+        # It has no muscles.
+        myoserve.make_agent("dep", gym.make("CartPole-v1"), url=server.url)
     agent = myoserve.make_agent("zero", env)
     agent.close()
     agent.close()

@@ -31,6 +31,12 @@ _RESENDABLE = (
     m.JobGet,
     m.JobList,
     m.JobCancel,
+    m.TrainPresets,
+    m.TrainList,
+    m.TrainGet,
+    m.TrainCancel,
+    m.TrainPolicy,
+    m.TrainPlay,
     m.Ping,
 )
 

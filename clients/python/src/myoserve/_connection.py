@@ -7,20 +7,18 @@ answers pings and resumes a lost link while the learner computes.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import threading
 import time
 import weakref
 from collections.abc import Sequence
-from typing import Any, TypeVar
-
-import msgspec
+from typing import TypeVar
 
 from . import _messages as m
 from ._calls import Call, Lease, closed_error, obstacle
-from ._greeting import DECODER, ENCODER, connect, default_url, error_of, unreachable
+from ._greeting import ENCODER, connect, default_url, unreachable
 from ._link import Link, keep
+from ._replies import read_reply
 from ._websocket import LinkLostError, RefusedError, WebSocket
 from .errors import MyoServeError
 
@@ -233,39 +231,17 @@ class Connection:
             self._dispatch(frame)
 
     def _dispatch(self, frame: bytes) -> None:
-        try:
-            message = DECODER.decode(frame)
-        except msgspec.MsgspecError as error:
-            self._dispatch_unknown(frame, error)
-            return
-        number = getattr(message, "id", None)
+        answer = read_reply(frame)
         # A reply that nobody waits for any longer is dropped: it can never answer another call.
-        call = None if number is None else self._answered(number)
-        if call is None:
+        call = None if answer is None else self._calls.pop(answer[0], None)
+        if answer is None or call is None:
             return
-        if isinstance(message, m.ErrorReply):
-            call.error = error_of(message)
+        self._replies += 1
+        call.turn = self._replies
+        if isinstance(answer[1], MyoServeError):
+            call.error = answer[1]
         else:
-            call.reply = message
-
-    def _answered(self, number: int) -> Call | None:
-        call = self._calls.pop(number, None)
-        if call is not None:
-            self._replies += 1
-            call.turn = self._replies
-        return call
-
-    def _dispatch_unknown(self, frame: bytes, error: msgspec.MsgspecError) -> None:
-        """Events of later minors are ignored; a reply that does not fit fails its call."""
-        with contextlib.suppress(msgspec.MsgspecError):
-            message: Any = msgspec.msgpack.decode(frame)
-            call = self._answered(message["id"]) if "id" in message else None
-            if call is not None:
-                call.error = MyoServeError(
-                    "INTERNAL",
-                    f"The server's reply does not fit protocol version 1: {error}; use a client "
-                    "and a server of the same release.",
-                )
+            call.reply = answer[1]
 
     # Losing and finding the link ------------------------------------------------------------
 

@@ -278,7 +278,7 @@ class BestPolicy(msgspec.Struct, kw_only=True, omit_defaults=True):
 
     step: int
     score: float
-    return: float
+    return_: float = msgspec.field(name="return")
     success: float | None
 
 
@@ -523,7 +523,10 @@ class AgentAct(RequestBase, kw_only=True, tag="agent.act"):
 
 
 class AgentObserve(RequestBase, kw_only=True, tag="agent.observe"):
-    """Feed transitions of a client that owns its own body."""
+    """Feed transitions of a client that owns its own body.
+
+    A learner does the gradient steps that are due before it answers.
+    """
 
     a: str
     obs: NdArray | list[NdArray]
@@ -863,6 +866,7 @@ class AgentObserveOk(ReplyBase, kw_only=True, tag="agent.observe.ok"):
     """Reply to agent.observe."""
 
     a: str
+    metrics: dict[str, float] | None = None
 
 
 class AgentRunOk(ReplyBase, kw_only=True, tag="agent.run.ok"):

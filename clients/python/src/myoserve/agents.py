@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Literal, TypeAlias
 
@@ -16,6 +16,7 @@ from ._connection import Connection
 from ._session import Session, plain
 from ._spaces import SpaceCodec, to_nd
 from ._wire_spaces import wire_space
+from .driving import AnyEnv, Episode, Progress, learn, play
 from .env import MyoServeEnv
 from .errors import MyoServeError
 from .vector import MyoServeVectorEnv
@@ -126,10 +127,23 @@ class RemoteAgent:
         terminated: Any,
         truncated: Any,
         next_obs: Any,
-    ) -> None:
-        """Feed transitions to a learner, [N, …] each, or one transition where N is 1."""
+    ) -> Mapping[str, float]:
+        """Feed transitions, [N, …] each, or one transition where N is 1; a learner does the updates that are due.
+
+        Args:
+            obs: what was acted on.
+            action: what was executed.
+            reward: of the step.
+            terminated: the value ends here.
+            truncated: the episode ends here, its value goes on.
+            next_obs: what came then, before any reset.
+
+        Returns:
+            What the learner measured since it last said so: losses, values, rates; {} where nothing was due.
+
+        """
         single = self._is_single(obs)
-        self._connection.request(
+        reply = self._connection.request(
             m.AgentObserve(
                 id=0,
                 a=self.handle,
@@ -143,6 +157,24 @@ class RemoteAgent:
             m.AgentObserveOk,
             timeout=AGENT_TIMEOUT,
         )
+        return reply.metrics or {}
+
+    def learn(
+        self,
+        env: AnyEnv,
+        steps: int,
+        *,
+        seed: int | None = None,
+        report_every: int = 1000,
+        on_progress: Callable[[Progress], None] | None = None,
+        progress: bool = False,
+    ) -> list[Progress]:
+        """Learn from an environment that this process steps; see `myoserve.driving.learn`."""
+        return learn(self, env, steps, seed=seed, report_every=report_every, on_progress=on_progress, progress=progress)
+
+    def play(self, env: gym.Env[Any, Any], episodes: int = 1, *, seed: int | None = None) -> list[Episode]:
+        """Play episodes of one environment without exploration; for agents of one row."""
+        return play(lambda obs: self.act(obs, "exploit"), env, episodes, seed=seed)
 
     def _is_single(self, obs: Any) -> bool:
         space = self._obs.space
@@ -216,7 +248,7 @@ class RemoteAgent:
 
 def make_agent(
     algo: str,
-    env: gym.Env[Any, Any] | gym.vector.VectorEnv[Any, Any, Any] | None = None,
+    env: AnyEnv | None = None,
     *,
     obs_space: gym.Space[Any] | None = None,
     act_space: gym.Space[Any] | None = None,
@@ -228,11 +260,12 @@ def make_agent(
     seed: int | None = None,
     url: str | None = None,
 ) -> RemoteAgent:
-    """Make an agent, for an environment of the server or for a body of one's own.
+    """Make an agent, for an environment of the server, of this process or of no Gymnasium at all.
 
     Args:
-        algo: e.g. ``dep``; see ``npx myoserve agents``.
-        env: what ``gym.make`` or ``gym.make_vec`` gave. Else:
+        algo: e.g. ``dep`` or ``mpo``; see ``npx myoserve agents``.
+        env: what ``gym.make`` or ``gym.make_vec`` gave. One of the server can be driven inside it, by
+            `RemoteAgent.run`; any other is stepped here, by `RemoteAgent.learn` or a loop of one's own. Else:
         obs_space: of one row.
         act_space: of one row.
         num_envs: rows.
@@ -241,26 +274,18 @@ def make_agent(
         preset: a named config.
         config: what differs from the preset or the defaults.
         seed: of the agent's own random streams.
-        url: of the server, where no env is given.
+        url: of the server, where the environment is none of its.
 
     Raises:
         MyoServeError: AGENT_UNKNOWN, BAD_OPTIONS, CAPACITY.
 
     """
     create = m.AgentCreate(id=0, algo=algo, preset=preset, config=plain(config) if config else None, seed=seed)
+    if env is not None and isinstance(env.unwrapped, (MyoServeEnv, MyoServeVectorEnv)):
+        return _for_session(create, env.unwrapped.session)
     if env is not None:
-        inner = env.unwrapped
-        if not isinstance(inner, (MyoServeEnv, MyoServeVectorEnv)):
-            raise TypeError(f"env must come from gym.make('myoserve/…'), but {inner!r} came")
-        session = inner.session
-        if session.dicts is not None:
-            raise MyoServeError(
-                "BAD_OPTIONS",
-                "An agent sees the observation as it travels, which info_dicts=True lengthens; make the environment "
-                "without it and read env.unwrapped.obs_dict.",
-            )
-        create.s = session.lease.handle
-        return RemoteAgent(session.connection, create, session.obs, session.act, session.num_envs, session)
+        obs_space, act_space, num_envs = _spaces_of(env)
+        dt = _dt_of(env) if dt is None else dt
     if obs_space is None or act_space is None:
         raise TypeError("make_agent needs env, or both obs_space and act_space")
     create.spaces = m.AgentCreateSpaces(
@@ -282,6 +307,30 @@ def make_agent(
     except BaseException:
         connection.close()
         raise
+
+
+def _for_session(create: m.AgentCreate, session: Session) -> RemoteAgent:
+    if session.dicts is not None:
+        raise MyoServeError(
+            "BAD_OPTIONS",
+            "An agent sees the observation as it travels, which info_dicts=True lengthens; make the environment "
+            "without it and read env.unwrapped.obs_dict.",
+        )
+    create.s = session.lease.handle
+    return RemoteAgent(session.connection, create, session.obs, session.act, session.num_envs, session)
+
+
+def _spaces_of(env: AnyEnv) -> tuple[gym.Space[Any], gym.Space[Any], int]:
+    """Spaces of one row, and how many rows."""
+    if isinstance(env, gym.vector.VectorEnv):
+        return env.single_observation_space, env.single_action_space, env.num_envs
+    return env.observation_space, env.action_space, 1
+
+
+def _dt_of(env: AnyEnv) -> float | None:
+    """The control step as environments of Gymnasium and MuJoCo call it, s."""
+    dt = getattr(env.unwrapped, "dt", None)
+    return float(dt) if isinstance(dt, (int, float)) and dt > 0 else None
 
 
 def list_agents(url: str | None = None) -> list[m.AgentEntry]:

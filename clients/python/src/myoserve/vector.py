@@ -16,10 +16,10 @@ from ._flight import Batch
 from ._info import put_terms, step_infos
 from ._replacements import ROW_ATTRIBUTES, missing
 from ._rollout import DEFAULT_PARTS, Part, Rollout, State, run_rollout
+from ._rows import checked_mask, checked_rows, of_batch
 from ._session import Autoreset, Session
 from ._spaces import Array, from_nd, take_rows
 from .env import DEFAULT_TIMEOUT, render_fps
-from .errors import MyoServeError
 
 if TYPE_CHECKING:
     from .rendering import SceneRenderer
@@ -156,7 +156,7 @@ class MyoServeVectorEnv(VectorEnv[Any, Any, Any]):
 
         """
         options = dict(options or {})
-        mask = _checked_mask(options.pop("reset_mask", None), self.num_envs)
+        mask = checked_mask(options.pop("reset_mask", None), self.num_envs)
         self._take_seed(seed)
         reply = self._session.reset(seed, options or None, mask)
         views = self._session.obs.views(reply.obs)
@@ -231,7 +231,7 @@ class MyoServeVectorEnv(VectorEnv[Any, Any, Any]):
 
         """
         options = dict(options or {})
-        mask = _checked_mask(options.pop("reset_mask", None), self.num_envs)
+        mask = checked_mask(options.pop("reset_mask", None), self.num_envs)
         if batch_size is not None and batch_size < 1:
             raise ValueError(f"batch_size must be at least 1, but {batch_size} came")
         self._take_seed(seed)
@@ -253,7 +253,7 @@ class MyoServeVectorEnv(VectorEnv[Any, Any, Any]):
             TimeoutError: four batches are under way and none was done within `timeout`.
 
         """
-        rows = self._rows if env_ids is None else _checked_rows(env_ids, self.num_envs)
+        rows = self._rows if env_ids is None else checked_rows(env_ids, self.num_envs)
         wire = self._session.act.pack_batch(actions, len(rows))
         if (rows[1:] < rows[:-1]).any():
             order = np.argsort(rows)
@@ -278,7 +278,7 @@ class MyoServeVectorEnv(VectorEnv[Any, Any, Any]):
         batch = self._session.receive()
         error, reply = batch.error, batch.reply
         if error is not None or reply is None:
-            raise _of_batch(error, batch.rows)
+            raise of_batch(error, batch.rows)
         if isinstance(reply, m.EnvResetOk):
             return self._received_reset(reply, batch)
         session = self._session
@@ -377,36 +377,6 @@ class MyoServeVectorEnv(VectorEnv[Any, Any, Any]):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild, (type(self), self._arguments)
-
-
-def _checked_mask(mask: Any, num_envs: int) -> npt.NDArray[np.bool_] | None:
-    if mask is None:
-        return None
-    if not isinstance(mask, np.ndarray) or mask.dtype != np.bool_:
-        raise TypeError(f"options['reset_mask'] must be a NumPy array of bool, but {mask!r} came")
-    if mask.shape != (num_envs,):
-        raise ValueError(f"options['reset_mask'] must have shape ({num_envs},), not {mask.shape}")
-    if not mask.any():
-        raise ValueError("options['reset_mask'] must name at least one row, but all are False")
-    return mask
-
-
-def _checked_rows(env_ids: Any, num_envs: int) -> npt.NDArray[np.intp]:
-    rows = np.asarray(env_ids)
-    if rows.ndim != 1 or rows.size == 0 or rows.dtype.kind not in "iu":
-        raise ValueError(f"env_ids must be a list of at least one row number, but {env_ids!r} came")
-    rows = rows.astype(np.intp)
-    if rows.min() < 0 or rows.max() >= num_envs:
-        raise ValueError(f"env_ids must name rows 0 to {num_envs - 1}, but {env_ids!r} came")
-    if len(np.unique(rows)) != len(rows):
-        raise ValueError(f"env_ids must name each row once, but {env_ids!r} came")
-    return rows
-
-
-def _of_batch(error: MyoServeError | None, rows: Array) -> MyoServeError:
-    """The error with the rows that it stands for; one error may stand for several batches."""
-    error = error or MyoServeError("INTERNAL", "A batch came back empty.")
-    return MyoServeError(error.code, error.message, error.retryable, {**error.data, "env_ids": rows.tolist()})
 
 
 def _rebuild(kind: type[MyoServeVectorEnv], arguments: dict[str, Any]) -> MyoServeVectorEnv:
