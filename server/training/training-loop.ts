@@ -21,7 +21,10 @@ function nextObsOf({ obs, final }: StepBatch, layouts: readonly BufferLayout[]):
   });
 }
 
-/** One vector step after another: act, step the rows, observe, learn what is due. */
+/**
+ * One vector step after another: act, step the rows, learn what is due meanwhile, observe. An action is thus chosen before
+ * the gradient steps that the transition before it made due; the order is fixed, so that a run is a function of its seed.
+ */
 export class TrainingLoop {
   readonly #learner: Learner;
   readonly #env: LocalVectorEnv;
@@ -53,7 +56,8 @@ export class TrainingLoop {
     if (this.#starts.includes(1)) learner.reset(this.#starts);
     const obs = this.#obs;
     const action = learner.act(obs, "explore");
-    const batch = await this.#env.step(action);
+    // The rows are stepped on other threads meanwhile: gradient steps that the last observation made due cost less time.
+    const [batch, metrics] = await Promise.all([this.#env.step(action), learner.update()]);
     const { reward, terminated, truncated } = batch;
     learner.observe({ obs, action, reward, terminated, truncated, nextObs: nextObsOf(batch, this.#layouts) });
     this.#window.addStep(batch);
@@ -61,7 +65,7 @@ export class TrainingLoop {
     for (let row = 0; row < terminated.length; row++) {
       this.#starts[row] = (terminated[row] ?? 0) | (truncated[row] ?? 0);
     }
-    this.#window.addMetrics(await learner.update());
+    this.#window.addMetrics(metrics);
   }
 
   /** Rows, observations and which start an episode. */

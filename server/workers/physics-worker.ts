@@ -89,6 +89,8 @@ class StepWork implements Work {
   advance(): boolean {
     const { group, slot, offset, count, ticket } = this.#command;
     const { store, index, port } = this.#worker;
+    // Closed with a batch under way: control messages are read before the ring, so that it may come first.
+    if (!store.has(group)) return true;
     const slab = store.slab(group);
     store.row(group, slab.rowList[offset + this.#next++] ?? 0).step();
     if (this.#next < count) return false;

@@ -63,6 +63,11 @@ export class RowStore {
     group.replacements.clear();
   }
 
+  /** Whether the group has rows here, ready to be stepped. */
+  has(id: number): boolean {
+    return this.#groups.has(id);
+  }
+
   slab(id: number): Slab {
     const { slab } = this.#group(id);
     if (slab === null) throw new MyoError("INTERNAL", `Group ${id} has no slab in this worker.`);

@@ -80,3 +80,19 @@ it("a constructor that fails leaves nothing behind", async () => {
   ).rejects.toThrow(/cannot be built/);
   expect([0, 1].map((index) => pool.thread(index).load)).toEqual([0, 0]);
 });
+
+it("may be closed with a step under way; the workers live on", async () => {
+  const threads = [pool.thread(0), pool.thread(1)];
+  for (let i = 0; i < 20; i++) {
+    const env = await make(4, { work: 0.2 });
+    await env.reset([1, 2, 3, 4]);
+    const step = env.step(actions([0, 0, 0, 0]));
+    await env[Symbol.asyncDispose]();
+    await step;
+  }
+  await using env = await make(2);
+  await env.reset([1, 2]);
+  await env.step(actions([0, 0]));
+  expect(pool.thread(0)).toBe(threads[0]);
+  expect(pool.thread(1)).toBe(threads[1]);
+});
