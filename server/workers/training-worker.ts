@@ -20,7 +20,9 @@ import type {
 /** Rows of a run and of its evaluation. */
 const MAX_GROUPS = 4;
 
-function openPool({ workers, catalog, tasks, engine, logLevel }: TrainingHost): PhysicsPool {
+/** No more workers than rows. */
+function openPool({ workers: most, catalog, tasks, engine, logLevel }: TrainingHost, rows: number): PhysicsPool {
+  const workers = Math.min(most, rows);
   return new PhysicsPool({ workers, catalog, tasks, engine, maxGroups: MAX_GROUPS, log: createLog(logLevel) });
 }
 
@@ -60,10 +62,10 @@ async function train({ host, task }: { host: TrainingHost; task: TrainTask }, po
   const run = await new RunStore({ folder: host.runs }).open(task.run);
   const begun: RunStatus = { ...((await readStatus(run.folder)) ?? freshStatus(task.total)), total: task.total };
   await writeStatus(run.folder, { ...begun, state: "running", error: null });
-  const pool = openPool(host);
+  const settings = checkSettings(run.config);
+  const pool = openPool(host, settings.env.num_envs);
   try {
     await pool.ready();
-    const settings = checkSettings(run.config);
     const definition = (await Learners.load(host.learners)).find(settings.algo);
     const report = (status: RunStatus): void => {
       post({ kind: "status", status });
@@ -95,7 +97,7 @@ async function main(): Promise<void> {
   try {
     if (task.kind === "train") await train({ host, task }, port);
     else {
-      const pool = openPool(host);
+      const pool = openPool(host, task.episodes);
       try {
         post({ kind: "played", report: await playTask(task, pool, host.runs) });
       } finally {
