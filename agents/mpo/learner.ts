@@ -43,6 +43,14 @@ function mean(values: Float32Array | Float64Array, from = 0, to = values.length)
   return sum / (to - from);
 }
 
+/** Standard normals [S, B, D] become samples of the Gaussians [B, D], in place. */
+function sampleGaussians(noise: Float32Array, mean: Float32Array, scale: Float32Array): void {
+  const size = mean.length;
+  for (let start = 0; start < noise.length; start += size) {
+    for (let i = 0; i < size; i++) noise[start + i] = (mean[i] ?? 0) + (scale[i] ?? 0) * (noise[start + i] ?? 0);
+  }
+}
+
 /** First logits of the duals. */
 function initialDuals(config: MpoConfig, actions: number): Float32Array {
   const duals = new Float32Array(dualCount(actions)).fill(config.initial_log_temperature, 0, DUAL.alphas);
@@ -234,12 +242,7 @@ export class MpoLearner implements ActorCritic {
     this.#targetActor.forward({ rows, x: obs }, this.#targetRaw);
     gaussianHead(this.#targetRaw, actions, mean, scale);
     this.#noise.fill(this.#actions);
-    const size = mean.length;
-    for (let s = 0, at = 0; s < repeats; s++) {
-      for (let i = 0; i < size; i++, at++) {
-        this.#actions[at] = (mean[i] ?? 0) + (scale[i] ?? 0) * (this.#actions[at] ?? 0);
-      }
-    }
+    sampleGaussians(this.#actions, mean, scale);
     this.#targetCritic.forward({ rows, repeats, shared: obs, own: this.#actions }, this.#values);
   }
 
