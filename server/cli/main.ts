@@ -9,6 +9,7 @@ import { addDoctorCommand } from "./doctor.ts";
 import { addModelsCommand } from "./models.ts";
 import { addParityCommand } from "./parity.ts";
 import { addServeCommand } from "./serve.ts";
+import { addSetupCommand } from "./setup.ts";
 
 function program(): Command {
   const root = new Command("myoserve")
@@ -21,6 +22,7 @@ function program(): Command {
   addDescribeCommand(root);
   addCheckCommand(root);
   addModelsCommand(root);
+  addSetupCommand(root);
   addParityCommand(root);
   addAgentsCommand(root);
   addDoctorCommand(root);
