@@ -5,6 +5,7 @@ import { MyoError } from "../protocol/errors.ts";
 import { validateAgainst } from "../protocol/validate.ts";
 import { COLORED_NOISE_AGENT } from "./colored-noise/agent.ts";
 import { DEP_AGENT } from "./dep/agent.ts";
+import { DEP_RL_AGENT } from "./dep-rl/agent.ts";
 import { MPO_AGENT } from "./mpo/agent.ts";
 import { RANDOM_AGENT } from "./random/agent.ts";
 import { SAC_AGENT } from "./sac/agent.ts";
@@ -17,6 +18,7 @@ export const AGENTS: readonly AgentDefinition[] = [
   COLORED_NOISE_AGENT,
   DEP_AGENT,
   MPO_AGENT,
+  DEP_RL_AGENT,
   SAC_AGENT,
 ];
 

@@ -9,18 +9,20 @@ import { fingerprintOf, readCheckpoint, writeCheckpoint, type AgentState, type I
 import { ExecutedActions } from "./executed-actions.ts";
 import type { ExplorationContext } from "./exploration/context.ts";
 import type { Exploration } from "./exploration/exploration.ts";
-import { createExploration, explorationChoice } from "./exploration/registry.ts";
+import { createExploration, explorationChoice, explorationGroups } from "./exploration/registry.ts";
 import { RunningNormaliser } from "./normaliser.ts";
 import { ObsVector } from "./obs-vector.ts";
 import type { OffPolicyConfig } from "./off-policy-config.ts";
 import { exportPolicy, type PolicyHead } from "./policy-export.ts";
+import { PolicyView } from "./policy-view.ts";
 import { NStepReplay } from "./replay/n-step-replay.ts";
 import type { ReplayBatch } from "./replay/replay.ts";
+import type { SampledReward } from "./sampled-reward.ts";
 import { assertBatch } from "./spaces.ts";
 import { UpdateSchedule } from "./update-schedule.ts";
 
 /*
- * Axes: N rows, B batch, O observation, A actions, H units of the last hidden layer.
+ * Axes: N rows, B batch, F elements of the environment's observation, O of them that the policy sees, A actions, H units of the last hidden layer.
  */
 
 /** What an algorithm brings to the common frame. */
@@ -29,6 +31,8 @@ export interface Algorithm {
   readonly head: PolicyHead;
   /** @param seed of the agent */
   create(shape: ActorCriticShape, seed: number): ActorCritic;
+  /** Changes rewards as they are sampled. */
+  sampledReward?(view: PolicyView): SampledReward;
 }
 
 /** Arrays of several parts under one roof, each name with its part ahead. */
@@ -59,6 +63,8 @@ export class OffPolicyAgent implements Learner {
   readonly #head: PolicyHead;
   readonly #learner: ActorCritic;
   readonly #vector: ObsVector;
+  readonly #view: PolicyView;
+  readonly #reward: SampledReward | null;
   readonly #units: ActionUnits;
   readonly #normaliser: RunningNormaliser;
   readonly #exploration: Exploration;
@@ -68,6 +74,8 @@ export class OffPolicyAgent implements Learner {
   readonly #executed: ExecutedActions;
   readonly #state: AgentState;
   readonly #batch: ReplayBatch;
+  /** [N, F] as it came */
+  readonly #full: Float32Array;
   /** [N, O] as it came, twice, and normalised */
   readonly #obs: Float32Array;
   readonly #nextObs: Float32Array;
@@ -89,12 +97,15 @@ export class OffPolicyAgent implements Learner {
     this.#layouts = { obs: layoutOf(spec.obs_space), action: layoutOf(spec.act_space) };
     this.#units = new ActionUnits(spec.act_space, id);
     this.#vector = new ObsVector(this.#layouts.obs);
-    const [obs, actions] = [this.#vector.size, this.#units.size];
+    const choice = explorationChoice(config.exploration);
+    this.#view = new PolicyView(spec, config.policy_groups, explorationGroups(choice));
+    this.#reward = algorithm.sampledReward?.(this.#view) ?? null;
+    const [obs, actions] = [this.#view.size, this.#units.size];
     const sizes = [this.#layouts.obs, this.#layouts.action].map(({ buffers }) => buffers.map((b) => [b.dtype, b.size]));
     this.#identity = { algo: id, numEnvs, fingerprint: fingerprintOf({ config: identity, sizes }) };
     this.#learner = algorithm.create({ obs, actions }, seed);
     this.#normaliser = new RunningNormaliser(obs);
-    this.#exploration = createExploration(explorationChoice(config.exploration), this.#explorationContext());
+    this.#exploration = createExploration(choice, this.#explorationContext());
     this.#replay = new NStepReplay({
       capacity: config.replay_capacity,
       numEnvs,
@@ -102,6 +113,7 @@ export class OffPolicyAgent implements Learner {
       actionSize: actions,
       nSteps: config.return_steps,
       discount: config.discount,
+      ...(this.#reward === null ? {} : { sampleReward: (batch) => this.#reward?.apply(batch) }),
     });
     this.#schedule = new UpdateSchedule(config);
     this.#sampling = namedStream(seed, `${id}.replay`);
@@ -111,10 +123,12 @@ export class OffPolicyAgent implements Learner {
       normaliser: this.#normaliser.state,
       exploration: this.#exploration.state,
       schedule: { arrays: { counters: this.#schedule.counters }, streams: [this.#sampling] },
+      ...(this.#reward === null ? {} : { reward: this.#reward.state }),
       executed: { arrays: this.#executed.arrays, streams: [] },
     });
     this.#batch = emptyBatch(config.batch_size, obs, actions);
     const rows = (width: number): Float32Array => new Float32Array(numEnvs * width);
+    this.#full = rows(this.#vector.size);
     this.#obs = rows(obs);
     this.#nextObs = rows(obs);
     this.#scaled = rows(obs);
@@ -131,7 +145,7 @@ export class OffPolicyAgent implements Learner {
   act(obs: Buffers, mode: ActMode): Buffers {
     const { algo, numEnvs } = this.#identity;
     assertBatch(this.#layouts.obs, obs, numEnvs, `obs of ${algo}`);
-    this.#vector.read(obs, this.#obs);
+    this.#read(obs, this.#obs);
     this.#scale(this.#obs, this.#scaled);
     this.#learner.propose(this.#scaled, numEnvs, this.#proposal);
     return mode === "explore" ? this.#explore() : this.#exploit();
@@ -140,8 +154,8 @@ export class OffPolicyAgent implements Learner {
   observe(transitions: TransitionBatch): void {
     this.#assertTransitions(transitions);
     const { terminated, truncated, reward } = transitions;
-    this.#vector.read(transitions.obs, this.#obs);
-    this.#vector.read(transitions.nextObs, this.#nextObs);
+    this.#read(transitions.obs, this.#obs);
+    this.#read(transitions.nextObs, this.#nextObs);
     const { action, source } = this.#executed.match(transitions.action);
     for (let row = 0; row < this.#ended.length; row++)
       this.#ended[row] = (terminated[row] ?? 0) | (truncated[row] ?? 0);
@@ -149,6 +163,7 @@ export class OffPolicyAgent implements Learner {
     this.#replay.store({ obs, action, nextObs, reward, terminated, ended, source });
     if (this.#config.normalise_obs) this.#normaliser.record(obs);
     this.#exploration.observe(terminated, truncated);
+    this.#reward?.observe(reward, ended);
     this.#schedule.observed(this.#identity.numEnvs);
   }
 
@@ -156,7 +171,8 @@ export class OffPolicyAgent implements Learner {
   update(): Promise<Metrics> {
     return Promise.resolve().then(() => {
       for (let rounds = this.#schedule.due(); rounds > 0; rounds--) this.#round();
-      return this.#learner.takeMetrics();
+      const metrics = this.#learner.takeMetrics();
+      return Object.keys(metrics).length === 0 ? metrics : { ...metrics, ...this.#reward?.metrics };
     });
   }
 
@@ -181,7 +197,7 @@ export class OffPolicyAgent implements Learner {
     const { actorSizes: sizes, actorParams: params } = this.#learner;
     const { spec } = this.#context;
     const network = { algo: this.#identity.algo, sizes, params, head: this.#head };
-    return exportPolicy(network, { mean, std }, this.#units.range, spec);
+    return exportPolicy(network, { mean, std }, this.#units.range, spec, this.#view.columns);
   }
 
   saveReplay(folder: string): Promise<readonly string[]> {
@@ -221,6 +237,12 @@ export class OffPolicyAgent implements Learner {
     }
   }
 
+  /** `#full`, and what the policy sees of it into `out`. */
+  #read(obs: Buffers, out: Float32Array): void {
+    this.#vector.read(obs, this.#full);
+    this.#view.pick(this.#full, out);
+  }
+
   #scale(obs: Float32Array, out: Float32Array): void {
     if (this.#config.normalise_obs) this.#normaliser.normalise(obs, out);
     else out.set(obs);
@@ -228,7 +250,7 @@ export class OffPolicyAgent implements Learner {
 
   #explore(): Buffers {
     const { proposed, source } = this.#executed;
-    this.#exploration.act(this.#obs, this.#proposal, proposed, source);
+    this.#exploration.act(this.#full, this.#proposal, proposed, source);
     const { size } = this.#units;
     // Only the policy's own draws are bent: another controller's actions are in [-1, 1] as they are.
     for (let row = 0; row < source.length; row++) if (!source[row]) this.#learner.squash(proposed, row * size, size);

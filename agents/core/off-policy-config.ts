@@ -43,6 +43,12 @@ export const offPolicyFields = {
   }),
   normalise_obs: Type.Boolean({ description: "Scale observations by their running mean and standard deviation." }),
   exploration: ExplorationSchema,
+  policy_groups: Type.Union(
+    [Type.Array(Type.String({ minLength: 1 }), { minItems: 1, uniqueItems: true }), Type.Null()],
+    {
+      description: "Observation groups that the networks see; null: all but those that only the exploration needs.",
+    },
+  ),
 };
 
 type Fields = typeof offPolicyFields;

@@ -43,15 +43,16 @@ function layersOf({ sizes, params }: PolicyNetwork): Record<string, PolicyArray>
 }
 
 /**
- * A Gaussian policy for playing: x = (obs - obs_mean) / obs_std, layers with ReLU between them, best action
+ * A Gaussian policy for playing: obs are the elements `obs_columns` of an observation (null: all), x = (obs - obs_mean) / obs_std, layers with ReLU between them, best action
  * tanh(first A outputs), then action_middle + action_half * a, clipped to [action_low, action_high].
- * @param normaliser [O]
+ * @param normaliser [O] @param columns [O]
  */
 export function exportPolicy(
   network: PolicyNetwork,
   normaliser: { readonly mean: ArrayLike<number>; readonly std: ArrayLike<number> },
   range: ActionRange,
   spec: AgentContext["spec"],
+  columns: Int32Array | null,
 ): PolicyExport {
   const { algo, sizes, head } = network;
   const { size, middle, half, low, high } = range;
@@ -64,6 +65,7 @@ export function exportPolicy(
     deviation: head.deviation,
     deviation_bounds: [...head.bounds],
     obs_buffers: layoutOf(spec.obs_space).buffers.map(({ dtype, size: elements }) => [dtype, elements]),
+    obs_columns: columns === null ? null : [...columns],
     obs_keys: spec.obs_keys as unknown as JsonObject,
     act_buffers: layoutOf(spec.act_space).buffers.map(({ dtype, size: elements }) => [dtype, elements]),
     actuators: [...spec.actuators],

@@ -1,5 +1,9 @@
 import { MyoError } from "../../protocol/errors.ts";
+import type { AgentState } from "../core/checkpoint.ts";
+import type { PolicyView } from "../core/policy-view.ts";
 import type { ReplayBatch } from "../core/replay/replay.ts";
+import type { SampledReward } from "../core/sampled-reward.ts";
+import type { COMPATS } from "./switch-config.ts";
 
 /*
  * Axes: B batch, O observation, m muscles. Equations: README.md, "Adaptive effort".
@@ -48,12 +52,11 @@ export interface EffortOptions {
  * become good again (Schumacher et al. 2025; depRL's adaptive energy). The reward pays it as it is sampled, so that old
  * transitions cost what effort costs now.
  */
-export class AdaptiveEffort {
+export class AdaptiveEffort implements SampledReward {
   readonly #options: EffortOptions;
   /** α, Δ, s̄, c̄ and the return of the episode that runs. */
   readonly #values = Float64Array.of(0, FIRST_RATE, 0, 0, 0);
-  /** Live arrays of a checkpoint. */
-  readonly arrays = { effort: this.#values };
+  readonly state: AgentState = { arrays: { schedule: this.#values }, streams: [] };
 
   constructor(options: EffortOptions) {
     this.#options = options;
@@ -69,11 +72,15 @@ export class AdaptiveEffort {
     return this.#values[1] ?? 0;
   }
 
-  /** A step of the row whose returns count. @param reward without effort */
-  observe(reward: number, ended: boolean): void {
-    const total = (this.#values[4] ?? 0) + reward;
-    this.#values[4] = ended ? 0 : total;
-    if (ended) this.endEpisode(total);
+  get metrics() {
+    return { effort_price: this.price, effort_mean_return: this.#values[2] ?? 0 };
+  }
+
+  /** The returns of the first row count. */
+  observe(reward: Float64Array, ended: Uint8Array): void {
+    const total = (this.#values[4] ?? 0) + (reward[0] ?? 0);
+    this.#values[4] = ended[0] ? 0 : total;
+    if (ended[0]) this.endEpisode(total);
   }
 
   /** The schedule goes on by an episode. @param total its return S, without effort */
@@ -120,13 +127,42 @@ export class AdaptiveEffort {
   }
 }
 
-/** The last `count` of the O elements of an observation. @throws MyoError BAD_OPTIONS where there are fewer. */
-export function lastColumns(obsSize: number, count: number): Int32Array {
-  if (count > obsSize) {
+export interface EffortConfig {
+  readonly effort: EffortCost;
+  readonly effort_threshold: number;
+  readonly effort_group: string;
+  readonly effort_actuators: number | null;
+  readonly effort_batch_sum: boolean;
+  readonly compat: (typeof COMPATS)[number];
+}
+
+/** Where the policy's observation holds activations. @throws MyoError BAD_OPTIONS where it does not. */
+function activationColumns(
+  view: PolicyView,
+  { effort_actuators: count, effort_group: group }: EffortConfig,
+): Int32Array {
+  if (count !== null) {
+    if (count <= view.size) return Int32Array.from({ length: count }, (_, i) => view.size - count + i);
     throw new MyoError(
       "BAD_OPTIONS",
-      `effort_actuators asks for the last ${count} elements of an observation, but the policy sees ${obsSize}; lower it.`,
+      `effort_actuators asks for the last ${count} elements of an observation, but the policy sees ${view.size}; lower it.`,
     );
   }
-  return Int32Array.from({ length: count }, (_, i) => obsSize - count + i);
+  const places = view.placesOf(group);
+  if (places !== null) return places;
+  throw new MyoError(
+    "BAD_OPTIONS",
+    `effort_group is "${group}", but the policy sees no such observation group; add it to the kwarg obs_keys, or set effort_actuators.`,
+  );
+}
+
+/** The price as the frame of off-policy agents takes it. */
+export function createEffort(config: EffortConfig): (view: PolicyView) => AdaptiveEffort {
+  return (view) =>
+    new AdaptiveEffort({
+      cost: config.effort,
+      columns: activationColumns(view, config),
+      threshold: config.effort_threshold,
+      batchSum: config.effort_batch_sum || config.compat !== "none",
+    });
 }

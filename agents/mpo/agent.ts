@@ -7,24 +7,28 @@ import { NormalNoise } from "../core/normal-noise.ts";
 import { OffPolicyAgent, type Algorithm } from "../core/off-policy-agent.ts";
 import type { TensorBackend } from "../core/tensor/backend.ts";
 import { openTensors } from "../core/tensor/tfjs.ts";
-import { MPO_DEFAULTS, MPO_PRESETS, MpoConfigSchema } from "./config.ts";
+import { MPO_DEFAULTS, MPO_PRESETS, MpoConfigSchema, type MpoConfig } from "./config.ts";
 import { MpoLearner } from "./learner.ts";
 import { SCALE_BOUNDS } from "./networks.ts";
 
 const ID = "mpo";
 
-/** @throws MyoError BAD_OPTIONS where config or spaces do not fit. */
-export function createMpo(tensors: TensorBackend, context: AgentContext, config: JsonObject): Learner {
-  const typed = typedConfig(MpoConfigSchema, config, ID);
-  const algorithm: Algorithm = {
-    id: ID,
+/** @param id of the agent that is built on it */
+export function mpoAlgorithm(tensors: TensorBackend, config: MpoConfig, id: string): Algorithm {
+  return {
+    id,
     head: { tanh: "mean", deviation: "softplus", bounds: SCALE_BOUNDS },
     create: (shape, seed) => {
       const noise = new NormalNoise(namedStream(seed, "mpo.samples"));
-      return new MpoLearner(tensors, shape, typed, namedStream(seed, "mpo.init"), noise);
+      return new MpoLearner(tensors, shape, config, namedStream(seed, "mpo.init"), noise);
     },
   };
-  return new OffPolicyAgent(algorithm, context, typed, config);
+}
+
+/** @throws MyoError BAD_OPTIONS where config or spaces do not fit. */
+export function createMpo(tensors: TensorBackend, context: AgentContext, config: JsonObject): Learner {
+  const typed = typedConfig(MpoConfigSchema, config, ID);
+  return new OffPolicyAgent(mpoAlgorithm(tensors, typed, ID), context, typed, config);
 }
 
 /** Maximum a posteriori policy optimisation. */

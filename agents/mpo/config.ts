@@ -44,6 +44,7 @@ export const MPO_DEFAULTS: MpoConfig = Object.freeze({
   target_rate: 0.005,
   normalise_obs: true,
   exploration: "policy",
+  policy_groups: null,
   samples: 20,
   actor_rate: 3e-4,
   critic_rate: 3e-4,

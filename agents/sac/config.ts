@@ -31,6 +31,7 @@ export const SAC_DEFAULTS: SacConfig = Object.freeze({
   target_rate: 0.005,
   normalise_obs: true,
   exploration: "policy",
+  policy_groups: null,
   actor_rate: 3e-4,
   critic_rate: 3e-4,
   temperature_rate: 3e-4,

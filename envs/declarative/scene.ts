@@ -28,6 +28,8 @@ export class Scene {
   readonly targets: Targets;
   /** Every hinge and slide joint, in the model's order. */
   readonly joints: readonly ScalarJoint[];
+  /** ctrl of the control step before, [nu]; as the start left it in the first step of an episode. */
+  readonly previousCtrl: Float64Array;
   readonly #file: string;
 
   /** @param file name of the task file, for error sentences. */
@@ -36,6 +38,7 @@ export class Scene {
     this.model = model;
     this.targets = targets;
     this.joints = scalarJoints(model);
+    this.previousCtrl = new Float64Array(model.sizes.nu);
   }
 
   /** @throws MyoError BAD_OPTIONS naming the nearest name. */

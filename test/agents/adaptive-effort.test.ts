@@ -46,15 +46,17 @@ describe("AdaptiveEffort", () => {
 
   it("sums an episode's rewards and falls back after a collapse, not below 0", () => {
     const effort = new AdaptiveEffort({ ...OPTIONS, threshold: 10 });
-    for (const reward of [60, 70]) effort.observe(reward, false);
+    const observe = (reward: number, ended: boolean) =>
+      effort.observe(Float64Array.of(reward, 1e9), Uint8Array.of(Number(ended), 1));
+    for (const reward of [60, 70]) observe(reward, false);
     expect(effort.price).toBe(0);
     // 130 + 20: the running return is 30 > 10.
-    effort.observe(20, true);
+    observe(20, true);
     expect(effort.price).toBeCloseTo(8.1e-4, 12);
     // 0.8 · 30 - 0.2 · 200 = -16 < 10.
-    effort.observe(-200, true);
+    observe(-200, true);
     expect(effort.price).toBe(0);
-    effort.observe(-200, true);
+    observe(-200, true);
     expect(effort.price).toBe(0);
   });
 
@@ -97,10 +99,10 @@ describe("AdaptiveEffort", () => {
     new AdaptiveEffort(OPTIONS).apply(sampled);
     expect([...sampled.reward]).toEqual([10, 20]);
     const [from, to] = [priced({}), new AdaptiveEffort(OPTIONS)];
-    from.observe(300, false);
-    to.arrays.effort.set(from.arrays.effort);
-    for (const effort of [from, to]) effort.observe(200, true);
-    expect(to.price).toBe(from.price);
-    expect([...to.arrays.effort]).toEqual([...from.arrays.effort]);
+    from.observe(Float64Array.of(300), Uint8Array.of(0));
+    (to.state.arrays["schedule"] as Float64Array).set(from.state.arrays["schedule"] as Float64Array);
+    for (const effort of [from, to]) effort.observe(Float64Array.of(200), Uint8Array.of(1));
+    expect(from.metrics["effort_mean_return"]).toBeCloseTo(0.8 * 0.2e6 + 0.2 * 500, 6);
+    expect(to.metrics).toEqual(from.metrics);
   });
 });

@@ -68,8 +68,10 @@ function played({ arrays, meta }: PolicyExport, obs: Float32Array, rows: number)
   const sizes = meta["sizes"] as number[];
   const actions = sizes.at(-1)! / 2;
   const out = new Float32Array(rows * actions);
+  const width = obs.length / rows;
+  const columns = (meta["obs_columns"] as number[] | null) ?? Array.from({ length: width }, (_, i) => i);
   for (let row = 0; row < rows; row++) {
-    let x = Array.from(array("obs_mean"), (mean, i) => (obs[row * sizes[0]! + i]! - mean) / array("obs_std")[i]!);
+    let x = Array.from(array("obs_mean"), (mean, i) => (obs[row * width + columns[i]!]! - mean) / array("obs_std")[i]!);
     for (let layer = 0; layer + 1 < sizes.length; layer++) {
       const w = array(`w${layer}`);
       const b = Array.from(array(`b${layer}`));
