@@ -11,12 +11,13 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { ADDON_FILE, packageFolder, TENSORFLOW_VERSION, tensorflowFolder } from "../../agents/core/tensor/addon.ts";
-import { runChild, type ChildOptions } from "../../envs/packs/child.ts";
+import type { ChildOptions } from "../../envs/packs/child.ts";
 import { guardSignals, runAll } from "../../envs/packs/guard.ts";
 import { takeLock } from "../../envs/packs/lock.ts";
 import { PackError } from "../../envs/packs/pack-error.ts";
 import { findPython, pythonEnvironment, type Purpose } from "../../envs/packs/python.ts";
 import { fetchWheels, unpackWheel } from "../../envs/packs/wheels.ts";
+import { hasCard } from "./card.ts";
 import { checkAddon, compileAddon } from "./compile.ts";
 import { WHEEL_PYTHON, wheelsFor, type Variant } from "./recipe.ts";
 
@@ -39,9 +40,13 @@ export interface TensorflowSetup {
   readonly tensorflow: string;
   /** Version of the npm package whose sources were compiled. */
   readonly addon: string;
+  /** Of how they were compiled. */
+  readonly recipe: number;
 }
 
 export const SETUP_COMMAND = "npx myoserve setup tensorflow";
+/** Raised whenever the same versions are compiled in another way. */
+const RECIPE = 1;
 const PURPOSE: Purpose = { what: "TensorFlow", command: SETUP_COMMAND };
 const SETUP_FILE = "setup.json";
 const HEADERS = "tensorflow/include/";
@@ -96,21 +101,15 @@ async function recipe(variant: Variant | undefined, child: ChildOptions): Promis
   if (source === null) throw new Error("the npm package @tensorflow/tfjs-node-gpu is not installed; run npm ci");
   const { version } = JSON.parse(readFileSync(join(source, "package.json"), "utf8")) as { version: string };
   const chosen = variant ?? ((await hasCard(child)) ? "cuda" : "cpu");
-  return { variant: chosen, tensorflow: TENSORFLOW_VERSION, addon: version };
-}
-
-async function hasCard(child: ChildOptions): Promise<boolean> {
-  const lines: string[] = [];
-  const onLine = (line: string): void => void lines.push(line);
-  const { status } = await runChild("nvidia-smi", ["--list-gpus"], { ...child, onLine });
-  return status === 0 && lines.some((line) => line.startsWith("GPU "));
+  return { variant: chosen, tensorflow: TENSORFLOW_VERSION, addon: version, recipe: RECIPE };
 }
 
 const isSame = (made: TensorflowSetup | null, wanted: TensorflowSetup): boolean =>
   made !== null &&
   made.variant === wanted.variant &&
   made.tensorflow === wanted.tensorflow &&
-  made.addon === wanted.addon;
+  made.addon === wanted.addon &&
+  made.recipe === wanted.recipe;
 
 interface Place {
   readonly python: string | undefined;

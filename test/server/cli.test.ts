@@ -51,6 +51,7 @@ describe("every command", () => {
     "models export",
     "agents",
     "doctor",
+    "setup tensorflow",
     "bench",
     "check",
   ];
