@@ -2,6 +2,7 @@ import { didYouMean } from "../protocol/closest.ts";
 import type { ObsGroup, RowState } from "../protocol/env.ts";
 import { MyoError } from "../protocol/errors.ts";
 import { elementCount } from "../protocol/ndarray.ts";
+import { qposGroup } from "./coordinates.ts";
 import type { Model, Physics } from "./engine/physics.ts";
 import type { ObsGroupSpec, TaskLayout } from "./task.ts";
 
@@ -73,22 +74,11 @@ export function excitationGroup(model: Model, muscles: readonly string[]): ObsGr
   };
 }
 
-/** Generalised positions as MuJoCo holds them, f8 rounded to f4. */
-function qposGroup(nq: number): ObsGroupSpec {
-  return {
-    name: "qpos",
-    shape: [nq],
-    unit: "rad or m",
-    names: [],
-    write: (p, out, offset) => copyInto(p.qpos, out, offset),
-  };
-}
-
 /** Everything `obs_keys` may name: the task's groups, then `qpos`, `act`, `muscle` and `excitation` where the model has them. */
 export function availableGroups(model: Model, layout: TaskLayout): ObsGroupSpec[] {
   const groups = [...layout.groups];
   const has = (name: string): boolean => groups.some((group) => group.name === name);
-  if (!has("qpos")) groups.push(qposGroup(model.sizes.nq));
+  if (!has("qpos")) groups.push({ ...qposGroup(model), unit: "rad or m" });
   if (model.sizes.na > 0 && !has("act")) groups.push(actGroup(model.sizes.na, layout.muscles));
   if (layout.muscles.length > 0 && !has("muscle")) groups.push(muscleGroup(model, layout.muscles));
   if (layout.muscles.length > 0 && !has("excitation")) groups.push(excitationGroup(model, layout.muscles));

@@ -1,14 +1,11 @@
 import type { EnvSpec, JointInfo, JsonObject } from "../protocol/env.ts";
 import { elementCount, toNdArray } from "../protocol/ndarray.ts";
 import type { BoxSpace, Space } from "../protocol/spaces.ts";
+import { JOINT_HINGE, JOINT_SLIDE } from "./engine/mujoco-enums.ts";
 import type { Model } from "./engine/physics.ts";
 import type { Observation } from "./observation.ts";
 import type { Reward } from "./reward.ts";
 import type { EnvDefinition, ObsGroupSpec, TaskLayout } from "./task.ts";
-
-/** mjtJoint */
-const JOINT_SLIDE = 2;
-const JOINT_HINGE = 3;
 
 /** Kwargs that the step loop itself understands, for every environment. */
 const LOOP_KWARGS: JsonObject = {

@@ -203,7 +203,7 @@ export class TaskEnv implements Env {
     this.#parts.model[Symbol.dispose]();
   }
 
-  /** For parity tests, which set recorded states by hand. */
+  /** For parity tests, which set recorded states by hand, and recorders. */
   get physicsBorrow(): Physics {
     return this.#physics;
   }

@@ -50,11 +50,12 @@ function createZiggurat(): Ziggurat {
  */
 export class NormalNoise {
   /** Live state: a checkpoint copies it, a restore writes into it. */
-  readonly state = new Uint32Array(4);
+  readonly state: Uint32Array;
   readonly #ziggurat = createZiggurat();
 
-  /** @param rng seeds the state. */
-  constructor(rng: Rng) {
+  /** @param rng seeds the state. @param state [4] to keep it in, such as a part of a larger array */
+  constructor(rng: Rng, state: Uint32Array = new Uint32Array(4)) {
+    this.state = state;
     for (let i = 0; i < 4; i++) this.state[i] = rng.integers(0, 2 ** 32);
     // All zeros is the one state that xoshiro never leaves.
     this.state[0] = (this.state[0] ?? 0) | 1;

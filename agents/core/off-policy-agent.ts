@@ -171,7 +171,8 @@ export class OffPolicyAgent implements Learner {
   update(): Promise<Metrics> {
     return Promise.resolve().then(() => {
       for (let rounds = this.#schedule.due(); rounds > 0; rounds--) this.#round();
-      return { ...this.#learner.takeMetrics(), ...this.#reward?.metrics };
+      const metrics = this.#learner.takeMetrics();
+      return Object.keys(metrics).length === 0 ? metrics : { ...metrics, ...this.#reward?.metrics };
     });
   }
 

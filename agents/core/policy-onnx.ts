@@ -43,7 +43,10 @@ function firstColumns({ shape, data }: PolicyArray, count: number): PolicyArray 
 function bestAction(policy: PolicyExport): Chain {
   const { kind, sizes } = policy.meta;
   if (kind !== "gaussian-mlp" || !Array.isArray(sizes)) {
-    throw new MyoError("BAD_OPTIONS", `ONNX export knows policies of kind gaussian-mlp, this is ${String(kind)}.`);
+    throw new MyoError(
+      "BAD_OPTIONS",
+      `ONNX export knows policies of kind gaussian-mlp, this is ${JSON.stringify(kind)}.`,
+    );
   }
   const actions = arrayOf(policy, "action_middle").data.length;
   const last = sizes.length - 2;

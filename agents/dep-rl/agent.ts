@@ -29,8 +29,11 @@ export const DEP_RL_AGENT: LearnerDefinition = {
   configSchema: plainSchema(DepRlConfigSchema),
   defaults: { ...DEP_RL_DEFAULTS },
   presets: DEP_RL_PRESETS,
-  needsGroups: (config) =>
-    explorationGroups(explorationChoice(mpoConfigOf(typedConfig(DepRlConfigSchema, config, ID)).exploration)),
+  needsGroups: (config) => {
+    const typed = typedConfig(DepRlConfigSchema, config, ID);
+    const ofDep = explorationGroups(explorationChoice(mpoConfigOf(typed).exploration));
+    return typed.effort === null || typed.effort_actuators !== null ? ofDep : [...ofDep, typed.effort_group];
+  },
   create: async (context, config) => {
     typedConfig(DepRlConfigSchema, config, ID);
     return createDepRl(await openTensors(), context, config);

@@ -75,6 +75,7 @@ export class DepExploration implements Exploration {
     this.state = {
       arrays: {
         ...prefixed("dep", { ...this.#controller.arrays, ...this.#sensors.arrays }),
+        ...prefixed("policy", this.#policy.state.arrays),
         ...prefixed("switch", this.#switcher.state.arrays),
       },
       streams: [...this.#policy.state.streams, ...this.#switcher.state.streams],

@@ -4,7 +4,7 @@ import type { Rng } from "../../protocol/random/generator.ts";
 import type { ActorCritic, ActorCriticShape, Proposal } from "../core/actor-critic.ts";
 import { MeanMetrics } from "../core/mean-metrics.ts";
 import type { ReplayBatch } from "../core/replay/replay.ts";
-import { Adam, clipNorm, softUpdate } from "../core/tensor/adam.ts";
+import { Adam, clipGlobalNorm, softUpdate } from "../core/tensor/adam.ts";
 import type { Mlp, MlpInput, TensorBackend } from "../core/tensor/backend.ts";
 import { GaussianActor } from "../core/tensor/gaussian-actor.ts";
 import { initialParams } from "../core/tensor/initial-params.ts";
@@ -101,9 +101,9 @@ export class MpoLearner implements ActorCritic {
     this.#targetActor = tensors.mlp(this.actorSizes, actor.slice());
     this.#targetCritic = tensors.mlp(criticSizes, critic.slice());
     this.duals = initialDuals(config, actions);
-    this.#actorAdam = new Adam(actor, { rate: config.actor_rate });
-    this.#criticAdam = new Adam(critic, { rate: config.critic_rate });
-    this.#dualAdam = new Adam(this.duals, { rate: config.dual_rate });
+    this.#actorAdam = new Adam(actor.length, { lr: config.actor_rate });
+    this.#criticAdam = new Adam(critic.length, { lr: config.critic_rate });
+    this.#dualAdam = new Adam(this.duals.length, { lr: config.dual_rate });
     this.loss = new MpoLoss(
       { batch, samples, actions },
       {
@@ -199,8 +199,9 @@ export class MpoLearner implements ActorCritic {
     }
     this.criticLoss = loss / count;
     this.#critic.backward(this.#qGrad);
-    clipNorm(this.#critic.grads, this.#config.critic_clip);
-    this.#criticAdam.step(this.#critic.grads);
+    const { critic_clip: clip } = this.#config;
+    if (clip > 0) clipGlobalNorm([this.#critic.grads], clip);
+    this.#criticAdam.step(this.#critic.params, this.#critic.grads);
     this.#critic.touch();
   }
 
@@ -217,11 +218,11 @@ export class MpoLearner implements ActorCritic {
     loss.evaluate({ target: this.#target, online, actions: this.#actions, values: this.#values, duals });
     gaussianHeadGrad(this.#raw, actions, online.mean, loss.meanGrad, loss.scaleGrad, this.#rawGrad);
     this.#actor.net.backward(this.#rawGrad);
-    clipNorm(this.#actor.net.grads, clip);
     this.#dualGrad.set(loss.dualGrad);
-    clipNorm(this.#dualGrad, clip);
-    this.#actorAdam.step(this.#actor.net.grads);
-    this.#dualAdam.step(this.#dualGrad);
+    const { params, grads } = this.#actor.net;
+    for (const group of clip > 0 ? [grads, this.#dualGrad] : []) clipGlobalNorm([group], clip);
+    this.#actorAdam.step(params, grads);
+    this.#dualAdam.step(duals, this.#dualGrad);
     this.#actor.touch();
   }
 

@@ -1,5 +1,6 @@
 import type { NumericArray } from "../../protocol/ndarray.ts";
-import type { Model, Physics } from "../engine/physics.ts";
+import { qposGroup, qvelGroup } from "../coordinates.ts";
+import type { Model } from "../engine/physics.ts";
 import type { ObsGroupSpec } from "../task.ts";
 
 /** Excitations in [0, 1] as they are, one a muscle. */
@@ -14,27 +15,7 @@ export function meanSquare(values: Float64Array): number {
   return values.length === 0 ? 0 : sum / values.length;
 }
 
-/** The first elements of a vector of physics. */
-export function vectorGroup(
-  name: string,
-  unit: string,
-  names: readonly string[],
-  of: (p: Physics) => Float64Array,
-): ObsGroupSpec {
-  return {
-    name,
-    shape: [names.length],
-    unit,
-    names,
-    write(p, out, offset) {
-      const values = of(p);
-      for (let i = 0; i < names.length; i++) out[offset + i] = values[i] ?? 0;
-    },
-  };
-}
-
 /** `qpos` and `qvel` (rad, rad/s) of a model whose first joints are `count` hinges. */
 export function jointGroups(model: Model, count: number): ObsGroupSpec[] {
-  const names = Array.from({ length: count }, (_, j) => model.name("joint", j));
-  return [vectorGroup("qpos", "rad", names, (p) => p.qpos), vectorGroup("qvel", "rad/s", names, (p) => p.qvel)];
+  return [qposGroup(model, "qpos", 0, count), qvelGroup(model, "qvel", 0, count)];
 }

@@ -7,7 +7,8 @@ import { TERMINATED, type ObsGroupSpec, type Task, type TaskLayout } from "../ta
 import { actionControl, type ActionControl } from "./actions.ts";
 import type { Entry } from "./fields.ts";
 import { FREE_GROUPS, OBSERVATIONS } from "./observations.ts";
-import { REWARDS, type TermValue } from "./rewards.ts";
+import type { TermValue } from "./reward-term.ts";
+import { REWARDS } from "./rewards.ts";
 import { Scene } from "./scene.ts";
 import { Start } from "./start.ts";
 import { Targets } from "./targets.ts";
@@ -37,7 +38,8 @@ function groupsOf(file: TaskFile, scene: Scene): ObsGroupSpec[] {
   return [...listed, ...free.map((name) => ({ ...buildItem(OBSERVATIONS, "group", { group: name }, scene), name }))];
 }
 
-const usesSensor = (item: Item): boolean => item["group"] === "sensor" || item["term"] === "sensor";
+const SENSOR_TERMS: readonly unknown[] = ["sensor", "contact_load_cost"];
+const usesSensor = (item: Item): boolean => item["group"] === "sensor" || SENSOR_TERMS.includes(item["term"]);
 
 /** A task that a file describes: start, targets, action map, weighted terms and ends out of catalogues. */
 export class DeclarativeTask implements Task {
@@ -45,6 +47,7 @@ export class DeclarativeTask implements Task {
   readonly #targets = new Targets();
   readonly #start: Start;
   readonly #control: ActionControl;
+  readonly #previousCtrl: Float64Array;
   readonly #terms: readonly TermValue[];
   readonly #ends: readonly { readonly after: number; readonly holds: Condition }[];
 
@@ -54,6 +57,7 @@ export class DeclarativeTask implements Task {
    */
   constructor(label: string, file: TaskFile, model: Model) {
     const scene = new Scene(label, model, this.#targets);
+    this.#previousCtrl = scene.previousCtrl;
     this.#targets.build(file.targets, scene);
     this.#start = new Start(file.reset, scene);
     this.#control = actionControl(file.action.map, scene);
@@ -86,7 +90,9 @@ export class DeclarativeTask implements Task {
     p.forward();
   }
 
-  applyAction(_p: Physics, action: NumericArray, ctrl: Float64Array): void {
+  applyAction(p: Physics, action: NumericArray, ctrl: Float64Array): void {
+    // Read by the terms of the same step, so that it is no part of a snapshot: p.ctrl is.
+    this.#previousCtrl.set(p.ctrl);
     this.#control.map(action, ctrl);
   }
 

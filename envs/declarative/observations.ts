@@ -1,11 +1,12 @@
 import { Type, type TObject, type TProperties } from "@sinclair/typebox";
+import { qposNames, qvelNames } from "../coordinates.ts";
 import type { Model, Physics } from "../engine/physics.ts";
 import { muscleActuators, muscleNames } from "../myosuite/muscle-map.ts";
 import { actGroup, muscleGroup } from "../observation.ts";
 import type { ObsGroupSpec } from "../task.ts";
 import { CentreOfMass } from "./body.ts";
 import { AXES, entry, named, tagged, targetOf, type Entry } from "./fields.ts";
-import { coordinateNames, type ScalarJoint, type Scene } from "./scene.ts";
+import type { ScalarJoint, Scene } from "./scene.ts";
 
 /** A group without the name that the file gives it. */
 type Shape = Omit<ObsGroupSpec, "name">;
@@ -81,8 +82,8 @@ function rows(
 function coordinates(
   of: (p: Physics) => Float64Array,
   address: (joint: ScalarJoint) => number,
-  kind: "position" | "velocity",
   unit: string,
+  all: readonly string[],
   chosen: readonly string[] | undefined,
   scene: Scene,
 ): Shape {
@@ -93,7 +94,6 @@ function coordinates(
       unit,
       chosen,
     );
-  const all = coordinateNames(scene.model, kind);
   return picked(
     of,
     all.map((_, i) => i),
@@ -140,8 +140,8 @@ export const OBSERVATIONS = {
       coordinates(
         (p) => p.qpos,
         (joint) => joint.qpos,
-        "position",
         "rad",
+        qposNames(scene.model),
         joints,
         scene,
       ),
@@ -153,8 +153,8 @@ export const OBSERVATIONS = {
       coordinates(
         (p) => p.qvel,
         (joint) => joint.qvel,
-        "velocity",
         "rad/s",
+        qvelNames(scene.model),
         joints,
         scene,
       ),

@@ -1,6 +1,5 @@
-import { Type, type TProperties } from "@sinclair/typebox";
+import { Type } from "@sinclair/typebox";
 import type { NumericArray } from "../../protocol/ndarray.ts";
-import type { Physics } from "../engine/physics.ts";
 import {
   CentreOfMass,
   axisIndex,
@@ -10,36 +9,10 @@ import {
   uprightness,
   velocityDistance,
 } from "./body.ts";
-import {
-  AXES,
-  AxisName,
-  DISTANCE_FIELDS,
-  entry,
-  named,
-  quantity,
-  tagged,
-  targetOf,
-  type Axis,
-  type Entry,
-} from "./fields.ts";
+import { AXES, AxisName, DISTANCE_FIELDS, entry, named, quantity, targetOf, type Axis, type Entry } from "./fields.ts";
+import { GAIT_REWARDS } from "./gait-rewards.ts";
+import { termSchema, type TermValue } from "./reward-term.ts";
 import type { Measure, Scene } from "./scene.ts";
-
-/** A term of a step: of the state, the action and whether the task ends the episode. */
-export type TermValue = (p: Physics, action: NumericArray, ended: boolean) => number;
-
-const COMMON = {
-  name: Type.Optional(
-    Type.String({
-      pattern: "^[A-Za-z][A-Za-z0-9_]*$",
-      maxLength: 64,
-      description: "Name in info; that of the term where absent.",
-    }),
-  ),
-  weight: Type.Number({ description: "The reward is the sum of weight × term; 0: only in info." }),
-};
-
-const schema = <P extends TProperties>(tag: string, properties: P, description: string) =>
-  tagged("term", tag, { ...COMMON, ...properties }, description);
 
 interface DistanceShape {
   readonly within?: number;
@@ -77,7 +50,7 @@ const of = (body: string | undefined): string => body ?? "the centre of mass";
 /** What a task file may list under `reward`, by the field `term`. */
 export const REWARDS = {
   pose_distance: entry(
-    schema(
+    termSchema(
       "pose_distance",
       { target: targetOf("pose"), ...DISTANCE_FIELDS },
       "Distance of joints from a pose target, rad or m.",
@@ -86,7 +59,7 @@ export const REWARDS = {
     (config, scene: Scene): TermValue => shaped(config, poseDistance(config.target, scene)),
   ),
   site_distance: entry(
-    schema(
+    termSchema(
       "site_distance",
       {
         site: named("site"),
@@ -99,7 +72,7 @@ export const REWARDS = {
     (config, scene: Scene): TermValue => shaped(config, siteDistance(config.site, config.to, scene)),
   ),
   velocity_distance: entry(
-    schema(
+    termSchema(
       "velocity_distance",
       { target: targetOf("velocity"), axes: VELOCITY_AXES, ...DISTANCE_FIELDS },
       "Distance of the velocity of the centre of mass from a velocity target, m/s.",
@@ -109,7 +82,7 @@ export const REWARDS = {
     (config, scene: Scene): TermValue => shaped(config, velocityDistance(config.target, config.axes, scene)),
   ),
   height_distance: entry(
-    schema(
+    termSchema(
       "height_distance",
       { body: BODY_OR_ALL, height: quantity("Wanted height, m."), ...DISTANCE_FIELDS },
       "Distance of a height from a wanted one, m.",
@@ -121,7 +94,7 @@ export const REWARDS = {
     },
   ),
   velocity: entry(
-    schema("velocity", { axis: AxisName("World axis.") }, "Velocity of the centre of mass along an axis, m/s."),
+    termSchema("velocity", { axis: AxisName("World axis.") }, "Velocity of the centre of mass along an axis, m/s."),
     ({ axis }) => `velocity of the centre of mass along ${axis}`,
     ({ axis }, { model }: Scene): TermValue => {
       const centre = new CentreOfMass(model);
@@ -130,12 +103,12 @@ export const REWARDS = {
     },
   ),
   height: entry(
-    schema("height", { body: BODY_OR_ALL }, "Height, m."),
+    termSchema("height", { body: BODY_OR_ALL }, "Height, m."),
     ({ body }) => `height of ${of(body)}`,
     ({ body }, scene: Scene): TermValue => heightOf(body, scene),
   ),
   upright: entry(
-    schema(
+    termSchema(
       "upright",
       { body: named("body"), axis: AxisName("Axis of the body that points upwards when upright.", "z") },
       "Cosine of the angle between an axis of a body and the vertical.",
@@ -144,32 +117,32 @@ export const REWARDS = {
     ({ body, axis }, scene: Scene): TermValue => uprightness(body, axis, scene),
   ),
   action_cost: entry(
-    schema("action_cost", {}, "-mean(action²)."),
+    termSchema("action_cost", {}, "-mean(action²)."),
     () => "−mean(action²)",
     (): TermValue => (_p, action) => -meanSquare(action),
   ),
   activation_cost: entry(
-    schema("activation_cost", {}, "-mean(act²) over the activations of the muscles."),
+    termSchema("activation_cost", {}, "-mean(act²) over the activations of the muscles."),
     () => "−mean(act²)",
     (): TermValue => (p) => -meanSquare(p.act),
   ),
   speed_cost: entry(
-    schema("speed_cost", {}, "-mean(qvel²)."),
+    termSchema("speed_cost", {}, "-mean(qvel²)."),
     () => "−mean(qvel²)",
     (): TermValue => (p) => -meanSquare(p.qvel),
   ),
   alive: entry(
-    schema("alive", {}, "1 while no termination holds, else 0."),
+    termSchema("alive", {}, "1 while no termination holds, else 0."),
     () => "[not ended]",
     (): TermValue => (_p, _action, ended) => (ended ? 0 : 1),
   ),
   ended: entry(
-    schema("ended", {}, "1 where a termination holds, else 0."),
+    termSchema("ended", {}, "1 where a termination holds, else 0."),
     () => "[ended]",
     (): TermValue => (_p, _action, ended) => (ended ? 1 : 0),
   ),
   sensor: entry(
-    schema(
+    termSchema(
       "sensor",
       { sensor: named("sensor"), index: Type.Integer({ minimum: 0, default: 0, description: "Which of its values." }) },
       "A value of a sensor, in its unit.",
@@ -184,4 +157,5 @@ export const REWARDS = {
       return (p) => p.sensordata[at] ?? 0;
     },
   ),
+  ...GAIT_REWARDS,
 } satisfies Readonly<Record<string, Entry<Scene, TermValue>>>;

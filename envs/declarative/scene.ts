@@ -1,11 +1,8 @@
 import { didYouMean } from "../../protocol/closest.ts";
 import { MyoError } from "../../protocol/errors.ts";
 import type { Model, ObjectType, Physics } from "../engine/physics.ts";
-import { JOINT_FREE, JOINT_HINGE, JOINT_SLIDE } from "../myosuite/mujoco-enums.ts";
+import { JOINT_HINGE, JOINT_SLIDE } from "../engine/mujoco-enums.ts";
 import type { Targets } from "./targets.ts";
-
-/** mjtJoint */
-const JOINT_BALL = 1;
 
 /** A number read off the state. */
 export type Measure = (p: Physics) => number;
@@ -28,6 +25,8 @@ export class Scene {
   readonly targets: Targets;
   /** Every hinge and slide joint, in the model's order. */
   readonly joints: readonly ScalarJoint[];
+  /** ctrl of the control step before, [nu]; as the start left it in the first step of an episode. */
+  readonly previousCtrl: Float64Array;
   readonly #file: string;
 
   /** @param file name of the task file, for error sentences. */
@@ -36,6 +35,7 @@ export class Scene {
     this.model = model;
     this.targets = targets;
     this.joints = scalarJoints(model);
+    this.previousCtrl = new Float64Array(model.sizes.nu);
   }
 
   /** @throws MyoError BAD_OPTIONS naming the nearest name. */
@@ -93,19 +93,4 @@ function scalarJoints(model: Model): ScalarJoint[] {
     });
   }
   return joints;
-}
-
-const SUFFIXES = {
-  position: { [JOINT_FREE]: ["x", "y", "z", "qw", "qx", "qy", "qz"], [JOINT_BALL]: ["qw", "qx", "qy", "qz"] },
-  velocity: { [JOINT_FREE]: ["x", "y", "z", "wx", "wy", "wz"], [JOINT_BALL]: ["wx", "wy", "wz"] },
-} as const;
-
-/** Name of every element of qpos or qvel. */
-export function coordinateNames(model: Model, of: keyof typeof SUFFIXES): string[] {
-  const types = model.intsBorrow("jnt_type");
-  const suffixes: Readonly<Record<number, readonly string[]>> = SUFFIXES[of];
-  return Array.from({ length: model.sizes.njnt }, (_, j) => {
-    const name = model.name("joint", j);
-    return suffixes[types[j] ?? -1]?.map((suffix) => `${name}.${suffix}`) ?? [name];
-  }).flat();
 }

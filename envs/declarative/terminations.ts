@@ -44,6 +44,14 @@ export const TERMINATIONS = {
       return (p) => measure(p) > height;
     },
   ),
+  site_below: entry(
+    schema("site_below", { site: named("site"), height: quantity("m") }, "A site is lower, m."),
+    ({ site, height }) => `height of ${site} < ${height} m`,
+    ({ site, height }, scene: Scene): Condition => {
+      const at = 3 * scene.id("site", site) + 2;
+      return (p) => (p.siteXpos[at] ?? 0) < height;
+    },
+  ),
   upright_below: entry(
     schema(
       "upright_below",

@@ -1,10 +1,6 @@
+import { JOINT_BALL, JOINT_FREE, JOINT_SLIDE } from "../engine/mujoco-enums.ts";
 import type { Model } from "../engine/physics.ts";
 import { code, indexRange } from "./markdown.ts";
-
-/** mjtJoint */
-const JOINT_FREE = 0;
-const JOINT_BALL = 1;
-const JOINT_SLIDE = 2;
 
 /** `pelvis.x` as stem and suffix. */
 function split(name: string): readonly [stem: string, suffix: string] {

@@ -35,6 +35,7 @@ function bind(library: koffi.LibraryHandle): Library {
     fwdVelocity: bound("void mj_fwdVelocity(void *m, void *d)"),
     fwdActuation: bound("void mj_fwdActuation(void *m, void *d)"),
     kinematics: bound("void mj_kinematics(void *m, void *d)"),
+    rnePostConstraint: bound("void mj_rnePostConstraint(void *m, void *d)"),
     setConst: bound("void mj_setConst(void *m, void *d)"),
     stateSize: bound("int mj_stateSize(void *m, unsigned int sig)"),
     getState: bound("void mj_getState(void *m, void *d, void *state, unsigned int sig)"),

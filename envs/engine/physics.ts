@@ -208,6 +208,11 @@ export interface Physics extends Disposable {
   contactGeomsBorrow(): Int32Array;
   /** Magnitude of the limit force (N, N m) of every joint [njnt], as the solver left it; 0 where no limit acts. */
   jointLimitForces(out: Float64Array): void;
+  /**
+   * Force (N, world axes) on every body from contacts, connections and welds, [nbody, 3], as the last `forward` found it;
+   * a body's own, without those of its descendants.
+   */
+  externalForces(out: Float64Array): void;
 
   /** mj_resetData; model edits stay. */
   resetData(): void;

@@ -37,6 +37,7 @@ export interface DataViews {
   readonly actuatorVelocity: Float64Array;
   readonly actuatorForce: Float64Array;
   readonly sensordata: Float64Array;
+  readonly cfrcExt: Float64Array;
   /** [W, 2] last info and count of each warning; its length is 0 exactly when every view is detached. */
   readonly warnings: Int32Array;
   /** Row in `warnings` of each of `WARNINGS`, -1 where the version has none. */
@@ -69,6 +70,8 @@ export interface RawData {
   /** mj_fwdPosition, mj_fwdVelocity and mj_fwdActuation: mj_forward without its solver. */
   observe(): void;
   kinematics(): void;
+  /** cfrcExt follows the contact forces that the solver left. */
+  rnePostConstraint(): void;
   resetData(): void;
   resetKeyframe(key: number): void;
   /** mjSTATE_INTEGRATION. */

@@ -133,6 +133,14 @@ export class RowPhysics implements Physics {
     }
   }
 
+  externalForces(out: Float64Array): void {
+    this.model.use(this.#applied);
+    this.#raw.rnePostConstraint();
+    const { cfrcExt } = this.#live();
+    // A spatial force is torque, then force.
+    for (let i = 0; i < out.length; i++) out[i] = cfrcExt[6 * Math.floor(i / 3) + 3 + (i % 3)] ?? 0;
+  }
+
   resetData(): void {
     this.#own();
     this.#raw.resetData();

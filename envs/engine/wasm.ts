@@ -121,6 +121,7 @@ class WasmData implements RawData {
       actuatorVelocity: f8(d.actuator_velocity),
       actuatorForce: f8(d.actuator_force),
       sensordata: f8(d.sensordata),
+      cfrcExt: f8(d.cfrc_ext),
       warnings: new Int32Array(fwdinv.buffer, fwdinv.byteOffset + WARNING_OFFSET, WARNING_INTS),
       warningAt: WARNINGS_IN_ORDER,
     };
@@ -150,6 +151,10 @@ class WasmData implements RawData {
 
   kinematics(): void {
     this.#module.mj_kinematics(this.#model, this.#data);
+  }
+
+  rnePostConstraint(): void {
+    this.#module.mj_rnePostConstraint(this.#model, this.#data);
   }
 
   resetData(): void {

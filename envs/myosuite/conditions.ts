@@ -1,7 +1,7 @@
 import type { Json } from "../../protocol/env.ts";
 import type { Model } from "../engine/physics.ts";
 import type { MuscleStage } from "../task.ts";
-import { DYN_MUSCLE, NDYN, NGAIN } from "./mujoco-enums.ts";
+import { DYN_MUSCLE, NDYN, NGAIN } from "../engine/mujoco-enums.ts";
 import { muscleActuators, type Precision } from "./muscle-map.ts";
 import { expm1Double } from "./numpy-double.ts";
 

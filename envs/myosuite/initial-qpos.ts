@@ -1,5 +1,5 @@
 import type { Model } from "../engine/physics.ts";
-import { JOINT_HINGE, JOINT_SLIDE, TRN_JOINT } from "./mujoco-enums.ts";
+import { JOINT_HINGE, JOINT_SLIDE, TRN_JOINT } from "../engine/mujoco-enums.ts";
 
 /**
  * MyoSuite's start pose of pose and reach tasks [nq]: qpos0, where an actuator acts on a hinge or slide joint directly (the

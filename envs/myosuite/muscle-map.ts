@@ -2,7 +2,7 @@ import type { NumericArray } from "../../protocol/ndarray.ts";
 import type { BoxSpace } from "../../protocol/spaces.ts";
 import { toNdArray } from "../../protocol/ndarray.ts";
 import type { Model } from "../engine/physics.ts";
-import { DYN_MUSCLE } from "./mujoco-enums.ts";
+import { DYN_MUSCLE } from "../engine/mujoco-enums.ts";
 import { expDouble } from "./numpy-double.ts";
 import { expSingle } from "./numpy-single.ts";
 

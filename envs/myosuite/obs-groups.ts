@@ -1,28 +1,7 @@
+import { qposNames } from "../coordinates.ts";
 import type { Model, Physics } from "../engine/physics.ts";
+import { AXES, elementGroup } from "../gather-group.ts";
 import type { ObsGroupSpec } from "../task.ts";
-import { JOINT_FREE } from "./mujoco-enums.ts";
-
-const AXES = ["x", "y", "z"];
-
-/** Names of the qpos elements: joints, a free joint with its seven coordinates. */
-export function qposNames(model: Model): string[] {
-  const types = model.intsBorrow("jnt_type");
-  return Array.from({ length: model.sizes.njnt }, (_, id) => {
-    const name = model.name("joint", id);
-    const free = [...AXES, "qw", "qx", "qy", "qz"].map((axis) => `${name}.${axis}`);
-    return types[id] === JOINT_FREE ? free : [name];
-  }).flat();
-}
-
-/** Names of the qvel elements: joints, a free joint with its six velocities. */
-export function qvelNames(model: Model): string[] {
-  const types = model.intsBorrow("jnt_type");
-  return Array.from({ length: model.sizes.njnt }, (_, id) => {
-    const name = model.name("joint", id);
-    const free = [...AXES, "wx", "wy", "wz"].map((axis) => `${name}.${axis}`);
-    return types[id] === JOINT_FREE ? free : [name];
-  }).flat();
-}
 
 /** Simulation time, s. */
 export function timeGroup(name = "time"): ObsGroupSpec {
@@ -33,36 +12,6 @@ export function timeGroup(name = "time"): ObsGroupSpec {
     names: [],
     write: (p, out, offset) => {
       out[offset] = p.time;
-    },
-  };
-}
-
-/** qpos from element `from` on; rad, root position in m. */
-export function qposGroup(model: Model, name = "qpos", from = 0): ObsGroupSpec {
-  const names = qposNames(model).slice(from);
-  return {
-    name,
-    shape: [names.length],
-    unit: "rad",
-    names,
-    write: (p, out, offset) => {
-      const { qpos } = p;
-      for (let i = from; i < qpos.length; i++) out[offset + i - from] = qpos[i] ?? 0;
-    },
-  };
-}
-
-/** qvel times the control step: displacement a control step, rad, root translation in m. */
-export function qvelGroup(model: Model, dt: number, name = "qvel"): ObsGroupSpec {
-  const names = qvelNames(model);
-  return {
-    name,
-    shape: [names.length],
-    unit: "rad",
-    names,
-    write: (p, out, offset) => {
-      const { qvel } = p;
-      for (let i = 0; i < qvel.length; i++) out[offset + i] = (qvel[i] ?? 0) * dt;
     },
   };
 }
@@ -82,16 +31,8 @@ export function activationGroup(name: string, muscles: readonly string[]): ObsGr
 
 /** target - qpos over the leading elements, rad. */
 export function poseErrorGroup(model: Model, name: string, target: Float64Array): ObsGroupSpec {
-  return {
-    name,
-    shape: [target.length],
-    unit: "rad",
-    names: qposNames(model).slice(0, target.length),
-    write: (p, out, offset) => {
-      const { qpos } = p;
-      for (let i = 0; i < target.length; i++) out[offset + i] = (target[i] ?? 0) - (qpos[i] ?? 0);
-    },
-  };
+  const names = qposNames(model).slice(0, target.length);
+  return elementGroup(name, "rad", names, ({ qpos }, i) => (target[i] ?? 0) - (qpos[i] ?? 0));
 }
 
 /** Sites whose position counts and the targets they are to reach, world coordinates in m. */
@@ -132,16 +73,8 @@ export class ReachSites {
   /** `tip_pos`, `target_pos` and `reach_err` = target - tip. */
   groups(): ObsGroupSpec[] {
     const names = this.names.flatMap((name) => AXES.map((axis) => `${name}.${axis}`));
-    const group = (name: string, value: (siteXpos: Float64Array, j: number) => number): ObsGroupSpec => ({
-      name,
-      shape: [names.length],
-      unit: "m",
-      names,
-      write: (p, out, offset) => {
-        const { siteXpos } = p;
-        for (let j = 0; j < names.length; j++) out[offset + j] = value(siteXpos, j);
-      },
-    });
+    const group = (name: string, value: (siteXpos: Float64Array, j: number) => number): ObsGroupSpec =>
+      elementGroup(name, "m", names, ({ siteXpos }, j) => value(siteXpos, j));
     return [
       group("tip_pos", (siteXpos, j) => this.tip(siteXpos, j)),
       group("target_pos", (_, j) => this.target[j] ?? 0),

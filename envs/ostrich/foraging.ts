@@ -2,9 +2,10 @@ import type { Json, JsonObject } from "../../protocol/env.ts";
 import type { NumericArray } from "../../protocol/ndarray.ts";
 import type { Rng } from "../../protocol/random/generator.ts";
 import type { Model, Physics } from "../engine/physics.ts";
+import { AXES, elementGroup } from "../gather-group.ts";
 import { TERMINATED, type Task, type TaskLayout } from "../task.ts";
 import { controlLayout, directControl, startEpisode } from "./control-layout.ts";
-import { muscleGroups, stateGroups, vectorGroup } from "./groups.ts";
+import { muscleGroups, stateGroups } from "./groups.ts";
 
 /** Beak to target, m: nearer ends the episode. */
 const REACHED = 0.05;
@@ -54,9 +55,9 @@ export class Foraging implements Task {
     const groups = [
       ...stateGroups(model, 0),
       ...muscleGroups(model),
-      vectorGroup("beak", (p, axis) => p.siteXpos[beak + axis] ?? 0),
-      vectorGroup("target", (_p, axis) => target[axis] ?? 0),
-      vectorGroup("target_beak", (p, axis) => (target[axis] ?? 0) - (p.siteXpos[beak + axis] ?? 0)),
+      elementGroup("beak", "m", AXES, (p, axis) => p.siteXpos[beak + axis] ?? 0),
+      elementGroup("target", "m", AXES, (_p, axis) => target[axis] ?? 0),
+      elementGroup("target_beak", "m", AXES, (p, axis) => (target[axis] ?? 0) - (p.siteXpos[beak + axis] ?? 0)),
     ];
     this.layout = controlLayout(model, groups, {
       terms: ["distance"],

@@ -1,6 +1,7 @@
 import { toNdArray } from "../../protocol/ndarray.ts";
 import type { BoxSpace } from "../../protocol/spaces.ts";
 import type { Model, Physics } from "../engine/physics.ts";
+import { gatherGroup, leading, span, type Gather } from "../gather-group.ts";
 import type { ObsGroupSpec } from "../task.ts";
 
 /** OstrichRL clips what may become large to this, in the group's unit. */
@@ -30,27 +31,6 @@ function jointNames(model: Model): string[] {
   return Array.from({ length: model.sizes.njnt }, (_, i) => model.name("joint", i));
 }
 
-/** One number for each name, read off physics. */
-function valuesGroup(
-  name: string,
-  unit: string,
-  names: readonly string[],
-  of: (p: Physics) => Float64Array,
-  shown: (value: number) => number = (value) => value,
-  from = 0,
-): ObsGroupSpec {
-  return {
-    name,
-    shape: [names.length],
-    unit,
-    names,
-    write(p, out, offset) {
-      const values = of(p);
-      for (let i = 0; i < names.length; i++) out[offset + i] = shown(values[from + i] ?? 0);
-    },
-  };
-}
-
 /** A number that the task knows how to find. */
 export function numberGroup(name: string, unit: string, of: (p: Physics) => number): ObsGroupSpec {
   return {
@@ -64,42 +44,39 @@ export function numberGroup(name: string, unit: string, of: (p: Physics) => numb
   };
 }
 
-/** A point or vector of space, m. */
-export function vectorGroup(name: string, of: (p: Physics, axis: number) => number): ObsGroupSpec {
-  return {
-    name,
-    shape: [3],
-    unit: "m",
-    names: ["x", "y", "z"],
-    write(p, out, offset) {
-      for (let axis = 0; axis < 3; axis++) out[offset + axis] = of(p, axis);
-    },
-  };
-}
-
 /** Joint positions from element `from` on, and all joint velocities. */
 export function stateGroups(model: Model, from: number): ObsGroupSpec[] {
   const joints = jointNames(model);
+  const positions = joints.slice(from);
   return [
-    valuesGroup("qpos", "rad or m", joints.slice(from), (p) => p.qpos, undefined, from),
-    valuesGroup("qvel", "rad/s or m/s", joints, (p) => p.qvel, clipped),
+    gatherGroup("qpos", {
+      unit: "rad or m",
+      names: positions,
+      source: (p) => p.qpos,
+      at: span(from, positions.length),
+    }),
+    gatherGroup(
+      "qvel",
+      leading("rad/s or m/s", joints, (p) => p.qvel, clipped),
+    ),
   ];
 }
 
 /** Activation, force, length and velocity of every muscle. */
 export function muscleGroups(model: Model): ObsGroupSpec[] {
   const muscles = muscleNames(model);
+  const group = (name: string, unit: string, source: Gather["source"], value?: Gather["value"]): ObsGroupSpec =>
+    gatherGroup(name, leading(unit, muscles, source, value));
   return [
-    valuesGroup("muscle_activations", "1", muscles, (p) => p.act, clipped),
-    valuesGroup(
+    group("muscle_activations", "1", (p) => p.act, clipped),
+    group(
       "muscle_forces",
       "kN",
-      muscles,
       (p) => p.actuatorForce,
       (force) => clipped(force / FORCE_UNIT),
     ),
-    valuesGroup("muscle_lengths", "m", muscles, (p) => p.actuatorLength),
-    valuesGroup("muscle_velocities", "m/s", muscles, (p) => p.actuatorVelocity, clipped),
+    group("muscle_lengths", "m", (p) => p.actuatorLength),
+    group("muscle_velocities", "m/s", (p) => p.actuatorVelocity, clipped),
   ];
 }
 

@@ -57,7 +57,7 @@ export const RunState = closed(
 
 const EnvChoice = closed(
   {
-    id: Name,
+    id: Optional(described(Name, "that of the training preset where absent")),
     kwargs: Optional(FreeMap),
     num_envs: Optional(Type.Integer({ minimum: 1, maximum: MAX_ROWS })),
   },

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { packageVersion } from "../version.ts";
 import { addAgentsCommand } from "./agents.ts";
+import { addAnalyseCommand } from "./analyse.ts";
 import { addBenchCommand } from "./bench.ts";
 import { addCheckCommand } from "./check.ts";
 import { addDemoCommand } from "./demo.ts";
@@ -8,6 +9,8 @@ import { addDescribeCommand, addEnvsCommand } from "./envs.ts";
 import { addDoctorCommand } from "./doctor.ts";
 import { addModelsCommand } from "./models.ts";
 import { addParityCommand } from "./parity.ts";
+import { addRecordCommand } from "./record.ts";
+import { addSetupCommand } from "./setup.ts";
 import { addCompareCommand } from "./compare.ts";
 import { addPlayCommand } from "./play.ts";
 import { addRunsCommand } from "./runs.ts";
@@ -25,8 +28,11 @@ function program(): Command {
   addDescribeCommand(root);
   addCheckCommand(root);
   addModelsCommand(root);
+  addSetupCommand(root);
   addParityCommand(root);
   addAgentsCommand(root);
+  addRecordCommand(root);
+  addAnalyseCommand(root);
   addTrainCommand(root);
   addRunsCommand(root);
   addPlayCommand(root);

@@ -43,7 +43,7 @@ export const TRAIN_HANDLERS: Handlers<TrainOperation> = {
     })),
   }),
 
-  async "train.create"(server, { t: _t, id: _id, ...request }) {
+  async "train.create"(server, request) {
     if (server.draining) throw new MyoError("UNAVAILABLE", "The server is shutting down; connect again later.");
     const { run, job, settings } = await server.training.create(request);
     return { run, job: job.id, config: settings.config };

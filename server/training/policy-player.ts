@@ -18,7 +18,7 @@ function assertFits({ meta }: PolicyExport, spec: EnvSpec): void {
   if (meta["kind"] !== KIND) {
     throw new MyoError(
       "BAD_OPTIONS",
-      `A policy to play is of kind ${KIND}, but ${String(meta["kind"])} came; export it anew.`,
+      `A policy to play is of kind ${KIND}, but ${JSON.stringify(meta["kind"])} came; export it anew.`,
     );
   }
   for (const [what, key, space] of [

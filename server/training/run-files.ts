@@ -76,7 +76,7 @@ export async function readJson<S extends TObject>(path: string, schema: S): Prom
   const bytes = await contentOf(path);
   if (bytes === null) return null;
   try {
-    return validateAgainst(plainSchema(schema), JSON.parse(bytes.toString("utf8")), path) as Static<S>;
+    return validateAgainst(plainSchema(schema), JSON.parse(bytes.toString("utf8")), path);
   } catch {
     return null;
   }

@@ -119,9 +119,10 @@ export class TrainTable {
     const state = await this.#stateOf(run);
     // One that rests stays as it is on disk; it is not continued by itself any more.
     if (state.state === "paused") {
-      using _lock = new RunLock(run.folder, id);
+      const lock = new RunLock(run.folder, id);
       const status = (await readStatus(run.folder)) ?? freshStatus(state.total);
       await writeStatus(run.folder, { ...status, state: "cancelled" });
+      lock[Symbol.dispose]();
     }
     return this.state(id);
   }
@@ -150,7 +151,7 @@ export class TrainTable {
     const { env } = task;
     const { environments, host } = this.#options;
     const checked = env === null ? null : { id: env.id, kwargs: await environments.prepare(env.id, env.kwargs) };
-    return TrainingThread.play(host, { ...task, env: checked as PlayTask["env"] }).result;
+    return TrainingThread.play(host, { ...task, env: checked }).result;
   }
 
   /** Continue the runs that were running when their process ended. @returns their ids */

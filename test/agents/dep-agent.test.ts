@@ -71,7 +71,7 @@ describe("agent dep", () => {
       spec: { ...context.spec, obs_keys },
     });
     expect(() => actions(withGroups({}), {})).toThrow(/add "muscle" to its kwarg obs_keys/);
-    const far = { shape: [4, MUSCLES], offset: 6, unit: "1", names: [] };
+    const far = { shape: [4, MUSCLES], offset: 12, unit: "1", names: [] };
     expect(() => actions(withGroups({ muscle: far }), {})).toThrow(/inside the observation/);
     expect(() => actions(context, { sensor: "raw" })).toThrow(/as many observations as actions/);
     expect(DEP_AGENT.needsGroups({ sensor: "raw" })).toEqual([]);

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { DEP_RL_AGENT, createDepRl } from "../../agents/dep-rl/agent.ts";
 import { mpoConfigOf, type DEP_RL_PRESETS, type DepRlConfig } from "../../agents/dep-rl/config.ts";
 import { findAgent, resolveConfig } from "../../agents/registry.ts";
-import type { Learner } from "../../protocol/agent.ts";
+import type { Learner, Metrics } from "../../protocol/agent.ts";
 import type { Buffers, JsonObject } from "../../protocol/env.ts";
 import { contextOf, obsAt, violation, MUSCLE_ACTION } from "../contract/agent-fixtures.ts";
 import { plainTensors } from "./plain-tensors.ts";
@@ -40,18 +40,30 @@ async function drive(learner: Learner, from: number, to: number): Promise<Buffer
   return actions;
 }
 
+/** Of the round of updates after 60 vector steps. */
+async function metricsAt60(learner: Learner): Promise<Metrics> {
+  await drive(learner, 0, 59);
+  const [obs, nextObs] = [obsAt(59, ROWS), obsAt(60, ROWS)];
+  const flags = new Uint8Array(3);
+  const action = learner.act(obs, "explore");
+  learner.observe({ obs, action, reward: new Float64Array(3), terminated: flags, truncated: flags, nextObs });
+  return learner.update();
+}
+
 describe("dep-rl", () => {
   it("is found, needs the group muscle, and its policy does not see it", async () => {
     expect(findAgent("dep-rl")).toBe(DEP_RL_AGENT);
     const config = resolveConfig(DEP_RL_AGENT, undefined, {});
     expect(DEP_RL_AGENT.needsGroups(config)).toEqual(["muscle"]);
+    expect(DEP_RL_AGENT.needsGroups({ ...config, effort: "cube-sum" })).toEqual(["muscle", "act"]);
+    expect(DEP_RL_AGENT.needsGroups({ ...config, effort: "cube-sum", effort_actuators: 6 })).toEqual(["muscle"]);
     using learner = create({});
     await drive(learner, 0, 30);
     const { meta, arrays } = learner.policy();
     expect(meta["algo"]).toBe("dep-rl");
-    expect(meta["obs_columns"]).toEqual([0, 1, 2, 3, 4]);
-    expect(arrays["obs_mean"]!.shape).toEqual([5]);
-    using seeing = create({ policy_groups: ["qpos", "muscle"] });
+    expect(meta["obs_columns"]).toEqual([0, 1, 2, 3, 4, 29, 30, 31, 32, 33, 34]);
+    expect(arrays["obs_mean"]!.shape).toEqual([11]);
+    using seeing = create({ policy_groups: ["qpos", "muscle", "act"] });
     expect(seeing.policy().meta["obs_columns"]).toBeNull();
   });
 
@@ -75,7 +87,7 @@ describe("dep-rl", () => {
   it.each([
     ["debug", {}],
     ["compat", { compat: "deprl-0.5", normalization: "deprl", test_episode_every: 2 }],
-    ["effort", { effort: "cube-sum", effort_group: "qpos", effort_threshold: 10 }],
+    ["effort", { effort: "cube-sum", effort_threshold: 10 }],
   ])("goes on bit for bit from a checkpoint and its replay: %s", async (_name, config) => {
     const { mkdtempSync, rmSync } = await import("node:fs");
     const { tmpdir } = await import("node:os");
@@ -97,29 +109,20 @@ describe("dep-rl", () => {
   });
 
   it("effort gets a price, and needs to see activations", async () => {
-    using learner = create({ effort: "cube-sum", effort_group: "qpos", effort_threshold: -1e9 });
-    await drive(learner, 0, 60);
-    const price = (await learner.update())["effort_price"];
+    using learner = create({ effort: "cube-sum", effort_threshold: -1e9 });
+    const { effort_price: price } = await metricsAt60(learner);
     // Row 0 ended after steps 24 and 49, both good: 0.9 · 9e-4 + 0.81 · 9e-4.
     expect(price).toBeCloseTo(0.9 * 9e-4 + 0.81 * 9e-4, 12);
-    expect(() => create({ effort: "cube-sum" })).toThrow(/"act".*no such observation group/);
-    expect(() => create({ effort: "cube-sum", effort_actuators: 6 })).toThrow(/last 6 elements.*sees 5/);
-    using last = create({ effort: "exp-sum", effort_actuators: 5 });
-    await drive(last, 0, 30);
+    expect(() => create({ effort: "cube-sum", policy_groups: ["qpos"] })).toThrow(/"act".*no such observation group/);
+    expect(() => create({ effort: "cube-sum", effort_actuators: 12 })).toThrow(/last 12 elements.*sees 11/);
   });
 
   it("samples pay the price, each its own or all the batch's", async () => {
     const lossAfter = async (config: JsonObject) => {
       using learner = create(config);
-      await drive(learner, 0, 59);
-      const [obs, nextObs] = [obsAt(59, ROWS), obsAt(60, ROWS)];
-      const flags = new Uint8Array(3);
-      const action = learner.act(obs, "explore");
-      learner.observe({ obs, action, reward: new Float64Array(3), terminated: flags, truncated: flags, nextObs });
-      return (await learner.update())["critic_loss"]!;
+      return (await metricsAt60(learner))["critic_loss"]!;
     };
-    // Joint angles stand for activations here: negative ones make the exponential cost a large one.
-    const effort = { effort: "exp-sum", effort_group: "qpos", effort_threshold: -1e9 };
+    const effort = { effort: "exp-sum", effort_threshold: -1e9 };
     const [free, priced, batched] = [
       await lossAfter({}),
       await lossAfter(effort),

@@ -27,7 +27,6 @@ describe.each(ALGORITHMS)("%s learns a point mass", (_id, definition, create, co
     const first = evaluate(learner, ROWS, EVALUATION_SEED);
     await train(learner, masses, STEPS);
     const last = evaluate(learner, ROWS, EVALUATION_SEED);
-    console.log(first, last);
     expect(last).toBeGreaterThan(Math.max(first, GOAL));
   });
 });

@@ -61,7 +61,14 @@ export class PointMasses {
     }
     const nextObs = this.obs();
     for (let row = 0; row < this.numEnvs; row++) if (truncated[row]) this.#reset(row);
-    return { obs: [obs], action: [action], reward, terminated: new Uint8Array(this.numEnvs), truncated, nextObs: [nextObs] };
+    return {
+      obs: [obs],
+      action: [action],
+      reward,
+      terminated: new Uint8Array(this.numEnvs),
+      truncated,
+      nextObs: [nextObs],
+    };
   }
 
   #reset(row: number): void {

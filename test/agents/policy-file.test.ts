@@ -124,7 +124,7 @@ describe("ONNX", () => {
   });
 
   it("refuses what it cannot express", () => {
-    expect(() => policyToOnnx({ ...policy, meta: { kind: "table" } })).toThrow(/kind gaussian-mlp, this is table/);
+    expect(() => policyToOnnx({ ...policy, meta: { kind: "table" } })).toThrow(/kind gaussian-mlp, this is "table"/);
     const { w1, ...arrays } = policy.arrays;
     expect(w1).toBeDefined();
     expect(() => policyToOnnx({ ...policy, arrays })).toThrow(/has no array w1/);

@@ -3,13 +3,13 @@ import { PolicyView } from "../../agents/core/policy-view.ts";
 import { contextOf, floatBox } from "../contract/agent-fixtures.ts";
 
 const { spec } = contextOf(1, 0);
-/** qpos [5] at 0, then muscle [4, 6]. */
-const WIDTH = 29;
+/** qpos [5] at 0, then muscle [4, 6], then act [6]. */
+const WIDTH = 35;
 const OBS = Float32Array.from({ length: 2 * WIDTH }, (_, i) => i);
 
 describe("PolicyView", () => {
   it("is the whole observation where nothing is hidden, or nothing else is there", () => {
-    for (const view of [new PolicyView(spec, null, []), new PolicyView(spec, ["muscle", "qpos"], [])]) {
+    for (const view of [new PolicyView(spec, null, []), new PolicyView(spec, ["muscle", "act", "qpos"], [])]) {
       expect(view.columns).toBeNull();
       expect(view.size).toBe(WIDTH);
       const out = new Float32Array(2 * WIDTH);
@@ -30,9 +30,11 @@ describe("PolicyView", () => {
 
   it("leaves out what only the exploration needs", () => {
     const view = new PolicyView(spec, null, ["muscle"]);
-    const out = new Float32Array(10);
+    const out = new Float32Array(22);
     view.pick(OBS, out);
-    expect([...out]).toEqual([0, 1, 2, 3, 4, 29, 30, 31, 32, 33]);
+    const picked = [0, 1, 2, 3, 4, 29, 30, 31, 32, 33, 34];
+    expect([...out]).toEqual([...picked, ...picked.map((i) => i + WIDTH)]);
+    expect([...view.placesOf("act")!]).toEqual([5, 6, 7, 8, 9, 10]);
     expect(view.placesOf("muscle")).toBeNull();
     expect([...view.placesOf("qpos")!]).toEqual([0, 1, 2, 3, 4]);
   });
@@ -41,7 +43,7 @@ describe("PolicyView", () => {
     const view = new PolicyView(spec, ["muscle"], ["muscle"]);
     const out = new Float32Array(2 * 24);
     view.pick(OBS, out);
-    expect([out[0], out[23], out[24]]).toEqual([5, 28, 34]);
+    expect([out[0], out[23], out[24]]).toEqual([5, 28, 40]);
     expect(view.placesOf("muscle")![0]).toBe(0);
     expect(() => new PolicyView(spec, ["muscl"], [])).toThrow(/did you mean "muscle"/);
   });

@@ -3,8 +3,12 @@ import { AGENTS, findAgent, resolveConfig } from "../../agents/registry.ts";
 import { MyoError } from "../../protocol/errors.ts";
 import { contextOf } from "../contract/agent-fixtures.ts";
 import { describeAgent } from "../contract/describe-agent.ts";
+import { describeLearner } from "../contract/describe-learner.ts";
 
-for (const definition of AGENTS) if (!definition.learns) describeAgent(definition);
+for (const definition of AGENTS) {
+  if (definition.learns) describeLearner(definition);
+  else describeAgent(definition);
+}
 
 describe("agent registry", () => {
   it("names each agent once and finds it", () => {

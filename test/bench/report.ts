@@ -4,7 +4,7 @@ import os from "node:os";
 import path from "node:path";
 import { ROOT } from "./contestant.ts";
 
-const RESULTS = path.join(ROOT, "test/bench/results");
+export const RESULTS = path.join(ROOT, "test/bench/results");
 
 /** One number a target is set for. */
 export interface Verdict {
@@ -43,13 +43,8 @@ function commitOf(): string {
   return `${git("rev-parse", "--short", "HEAD")}${changed === "" ? "" : "-dirty"}`;
 }
 
-/** Write raw figures with commit and machine beside them, and print the verdicts. */
-export function report(
-  name: string,
-  verdicts: readonly Verdict[],
-  raw: unknown,
-  skipped: readonly string[] = [],
-): void {
+/** Write `fields` to `results/<name>.json` with commit, date and machine before them. */
+export function writeResult(name: string, fields: object): void {
   const machine = {
     cpu: os.cpus()[0]?.model ?? "unknown",
     cores: os.availableParallelism(),
@@ -57,10 +52,19 @@ export function report(
     node: process.version,
     platform: os.platform(),
   };
-  const commit = commitOf();
-  const result = { name, commit, date: new Date().toISOString(), machine, verdicts, skipped, raw };
+  const result = { name, commit: commitOf(), date: new Date().toISOString(), machine, ...fields };
   mkdirSync(RESULTS, { recursive: true });
   writeFileSync(path.join(RESULTS, `${name}.json`), `${JSON.stringify(result, null, 2)}\n`);
+}
+
+/** Write raw figures with commit and machine beside them, and print the verdicts. */
+export function report(
+  name: string,
+  verdicts: readonly Verdict[],
+  raw: unknown,
+  skipped: readonly string[] = [],
+): void {
+  writeResult(name, { verdicts, skipped, raw });
   for (const verdict of verdicts) {
     const mark = verdict.reached ? "reached" : "NOT REACHED";
     console.log(`${verdict.name}: ${verdict.value.toFixed(3)} ${verdict.unit} (target ${verdict.target}: ${mark})`);

@@ -1,5 +1,6 @@
 import { benchCostModel } from "./cost-model.ts";
 import { benchEnvpool } from "./envpool.ts";
+import { benchEvidenceExploration } from "./evidence-exploration.ts";
 import { benchIdleSessions } from "./idle-sessions.ts";
 import { benchLimit } from "./limit.ts";
 import { benchMemory } from "./memory.ts";
@@ -25,11 +26,12 @@ const BENCHES = {
   "step-times": benchStepTimes,
   "cost-model": benchCostModel,
   soak: benchSoak,
+  "evidence-exploration": benchEvidenceExploration,
 } as const;
 type BenchName = keyof typeof BENCHES;
 
 /** Only where they are named: they take ten minutes and more. */
-const LONG: readonly BenchName[] = ["step-times", "cost-model", "soak"];
+const LONG: readonly BenchName[] = ["step-times", "cost-model", "soak", "evidence-exploration"];
 
 const isBench = (name: string): name is BenchName => Object.hasOwn(BENCHES, name);
 

@@ -10,13 +10,15 @@ export interface BenchSettings {
   readonly seconds: number | null;
   readonly rows: number | null;
   readonly sessions: number | null;
+  /** Of evidence: the first so many test seeds. */
+  readonly seeds: number | null;
   /** Of the cost model. */
   readonly axes: readonly string[] | null;
 }
 
 const ENGINES: readonly EngineId[] = ["wasm", "native"];
 
-export const USAGE = `npm run bench -- [names] [--engine wasm|native]... [--id <env id>]... [--rounds n] [--seconds s] [--rows n] [--sessions n] [--axis name]...`;
+export const USAGE = `npm run bench -- [names] [--engine wasm|native]... [--id <env id>]... [--rounds n] [--seconds s] [--rows n] [--sessions n] [--seeds n] [--axis name]...`;
 
 function positive(flag: string, text: string | undefined): number | null {
   if (text === undefined) return null;
@@ -39,6 +41,7 @@ export function parseSettings(argv: readonly string[]): { names: readonly string
       seconds: text,
       rows: text,
       sessions: text,
+      seeds: text,
     },
   });
   const engines = ENGINES.filter((engine) => values.engine?.includes(engine) ?? true);
@@ -50,6 +53,7 @@ export function parseSettings(argv: readonly string[]): { names: readonly string
     seconds: positive("seconds", values.seconds),
     rows: positive("rows", values.rows),
     sessions: positive("sessions", values.sessions),
+    seeds: positive("seeds", values.seeds),
     axes: values.axis ?? null,
   };
   return { names: positionals, settings };

@@ -6,10 +6,10 @@ import { placedSpaces } from "../../agents/core/spaces.ts";
 
 /** Muscles of the body that agents are tried on. */
 export const MUSCLES = 6;
-/** Joint angles ahead of the group `muscle`. */
+/** Joint angles ahead of the group `muscle`, which `act` follows. */
 const JOINTS = 5;
 const MUSCLE_ROWS = 4;
-const OBS_SIZE = JOINTS + MUSCLE_ROWS * MUSCLES;
+const OBS_SIZE = JOINTS + (MUSCLE_ROWS + 1) * MUSCLES;
 
 export function floatBox(low: readonly number[], high: readonly number[], dtype: "<f4" | "<f8" = "<f4"): BoxSpace {
   const make = dtype === "<f4" ? Float32Array : Float64Array;
@@ -67,6 +67,7 @@ export function contextOf(numEnvs: number, seed: number, actSpace: Space = MUSCL
       obs_keys: {
         qpos: { shape: [JOINTS], offset: 0, unit: "rad", names: [] },
         muscle: { shape: [MUSCLE_ROWS, MUSCLES], offset: JOINTS, unit: "m, m/s, N, 1", names: muscleNames },
+        act: { shape: [MUSCLES], offset: JOINTS + MUSCLE_ROWS * MUSCLES, unit: "1", names: muscleNames },
       },
       dt: 0.01,
       actuators: muscleNames,

@@ -63,6 +63,30 @@ export function engineGeometryTests(open: () => { readonly engine: Engine; reado
     expect(p.contactGeomsBorrow()).toHaveLength(0);
   });
 
+  it("tells the force of the ground on a body that rests on it", () => {
+    const { engine } = open();
+    const xml = `<mujoco><option cone="elliptic"/><worldbody><geom name="floor" type="plane" size="1 1 1" friction="2"/>
+      <body name="box" pos="0 0 0.1"><joint name="x" type="slide" axis="1 0 0"/>
+      <joint type="slide" axis="0 0 1"/>
+      <geom type="box" size="0.1 0.1 0.1" mass="${MASS}"/></body></worldbody>
+      <actuator><motor joint="x" gear="1"/></actuator></mujoco>`;
+    using model = engine.load({ key: "rests", xml, files: [] });
+    using p = model.createPhysics({ sensors: false });
+    const forces = new Float64Array(3 * model.sizes.nbody);
+    p.ctrl[0] = 5;
+    p.step(3000);
+    p.forward();
+    p.externalForces(forces);
+    // Friction holds against the push, the floor carries the weight; the world has the reaction.
+    expect(forces[3]).toBeCloseTo(-5, 2);
+    expect(forces[4]).toBeCloseTo(0, 6);
+    expect(forces[5]).toBeCloseTo(MASS * GRAVITY, 2);
+    p.qpos[1] = 1;
+    p.forward();
+    p.externalForces(forces);
+    expect([...forces.subarray(3)]).toEqual([0, 0, 0]);
+  });
+
   it("tells the force of a joint at its limit", () => {
     const { engine } = open();
     using model = engine.load(LIMITED);

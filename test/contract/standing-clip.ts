@@ -1,4 +1,4 @@
-import { writeNpz } from "./npz-writer.ts";
+import { writeNpz } from "../../envs/numpy/npz-writer.ts";
 
 /** Coordinates and degrees of freedom of MyoSuite's full body, the free root among them. */
 export const FULL_BODY = { nq: 89, nv: 88 };

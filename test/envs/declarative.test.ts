@@ -30,9 +30,13 @@ afterAll(async () => {
 });
 
 describe("example tasks", () => {
-  it("are two, one on an MJCF and one on a model pack", () => {
+  it("are three, one on an MJCF and two on a model pack", () => {
     expect(examples.faults).toEqual([]);
-    expect(examples.tasks.map(({ task }) => task.id)).toEqual(["example-arm-reach-v0", "example-elbow-hold-v0"]);
+    expect(examples.tasks.map(({ task }) => task.id)).toEqual([
+      "example-arm-reach-v0",
+      "example-elbow-hold-v0",
+      "example-leg-natural-walk-v0",
+    ]);
   });
 
   it("and the schema are generated", () => {

@@ -5,10 +5,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Engine, Model } from "../../envs/engine/physics.ts";
 import { createWasmEngine } from "../../envs/engine/wasm.ts";
 import { loadClipColumns, loadMotionClip } from "../../envs/myosuite/clip/motion-clip.ts";
-import { Npz } from "../../envs/myosuite/clip/npz.ts";
+import { Npz } from "../../envs/numpy/npz.ts";
 import { StartFrames } from "../../envs/myosuite/clip/start-frames.ts";
 import { COMPRESSED, STORED } from "../contract/npz-fixtures.ts";
-import { writeNpz, type NpzArray } from "../contract/npz-writer.ts";
+import { writeNpz, type NpzArray } from "../../envs/numpy/npz-writer.ts";
 
 const archive = (base64: string) => new Npz(Buffer.from(base64, "base64"));
 

@@ -9,7 +9,7 @@ import {
   type Physics,
 } from "../../envs/engine/physics.ts";
 import { MYOSUITE_ENVS } from "../../envs/myosuite/index.ts";
-import { JOINT_FREE } from "../../envs/myosuite/mujoco-enums.ts";
+import { JOINT_FREE } from "../../envs/engine/mujoco-enums.ts";
 import { createEnv, validateKwargs } from "../../envs/registry.ts";
 import { PARITY_ENGINES } from "./engines.ts";
 import { deviation, loadTrace, type Trace } from "./golden.ts";

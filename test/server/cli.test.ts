@@ -53,6 +53,8 @@ describe("every command", () => {
     "doctor",
     "bench",
     "check",
+    "record",
+    "analyse gait",
   ];
   it.each(commands)("%s --help names its options, --json among them", async (command) => {
     const { code, stdout } = await myoserve(...command.split(" "), "--help");

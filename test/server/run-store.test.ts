@@ -59,12 +59,13 @@ function dyingDisk(last: number, midway: boolean): FileOps {
       if (midway && count === last + 1) await half?.(...args);
       throw new Killed();
     };
+  const write = (path: string, bytes: Uint8Array): Promise<void> => DISK.write(path, bytes);
   return {
-    makeFolder: change(DISK.makeFolder),
-    claimFolder: change(DISK.claimFolder),
-    write: change(DISK.write, (path, bytes) => DISK.write(path, bytes.subarray(0, Math.floor(bytes.length / 2)))),
-    rename: change(DISK.rename),
-    remove: change(DISK.remove),
+    makeFolder: change((path: string) => DISK.makeFolder(path)),
+    claimFolder: change((path: string) => DISK.claimFolder(path)),
+    write: change(write, (path, bytes) => DISK.write(path, bytes.subarray(0, Math.floor(bytes.length / 2)))),
+    rename: change((from: string, to: string) => DISK.rename(from, to)),
+    remove: change((path: string) => DISK.remove(path)),
   };
 }
 

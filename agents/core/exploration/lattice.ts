@@ -3,6 +3,7 @@ import type { AgentState } from "../checkpoint.ts";
 import { choleskyInto } from "./linear-algebra.ts";
 import type { ActionProposal } from "./exploration.ts";
 import type { NoiseProcess } from "./noise.ts";
+import { RowNormals } from "./row-normals.ts";
 
 export interface LatticeOptions {
   /** A */
@@ -32,7 +33,7 @@ export class LatticeNoise implements NoiseProcess {
   readonly wantsLatent: boolean;
   readonly state: AgentState;
   readonly #options: LatticeOptions;
-  readonly #streams: readonly Rng[];
+  readonly #normals: RowNormals;
   /** [H, A], as they were when the factor was made. */
   readonly #weights: Float32Array;
   readonly #fresh: Float32Array;
@@ -44,22 +45,24 @@ export class LatticeNoise implements NoiseProcess {
   /** Steps since the row's reset, [N]. */
   readonly #time: Float64Array;
   /** [A] */
-  readonly #draws: Float64Array;
+  readonly #draws: Float32Array;
+  readonly #deviations: Float64Array;
   #factored = false;
 
   constructor(streams: readonly Rng[], options: LatticeOptions) {
     const { actions, latent, period } = options;
     this.wantsLatent = period > 1;
     this.#options = options;
-    this.#streams = streams;
+    this.#normals = new RowNormals(streams);
     this.#weights = new Float32Array(latent * actions);
     this.#fresh = new Float32Array(latent * actions);
     this.#factor = new Float64Array(actions * actions);
     this.#covariance = new Float64Array(actions * actions);
     this.#matrices = new Float32Array(period > 1 ? streams.length * actions * latent : 0);
     this.#time = new Float64Array(streams.length);
-    this.#draws = new Float64Array(actions);
-    this.state = { arrays: { matrices: this.#matrices, time: this.#time }, streams };
+    this.#draws = new Float32Array(actions);
+    this.#deviations = new Float64Array(actions);
+    this.state = { arrays: { matrices: this.#matrices, time: this.#time, normals: this.#normals.state }, streams: [] };
   }
 
   begin(): void {
@@ -104,12 +107,12 @@ export class LatticeNoise implements NoiseProcess {
     for (let i = 0; i < actions; i++) {
       const at = i * actions + i;
       covariance[at] = (covariance[at] ?? 0) + 1;
-      this.#draws[i] = Math.sqrt(covariance[at]);
+      this.#deviations[i] = Math.sqrt(covariance[at]);
     }
     for (let i = 0; i < actions; i++) {
       for (let j = 0; j <= i; j++) {
         const at = i * actions + j;
-        covariance[at] = (covariance[at] ?? 0) / ((this.#draws[i] ?? 1) * (this.#draws[j] ?? 1));
+        covariance[at] = (covariance[at] ?? 0) / ((this.#deviations[i] ?? 1) * (this.#deviations[j] ?? 1));
       }
     }
     choleskyInto(covariance, actions, this.#factor);
@@ -123,8 +126,7 @@ export class LatticeNoise implements NoiseProcess {
   /** A correlated Gaussian vector [A], written every `stride` from `at`. */
   #drawColumn(row: number, out: Float32Array, at: number, stride: number): void {
     const { actions } = this.#options;
-    const stream = this.#streams[row];
-    for (let i = 0; i < actions; i++) this.#draws[i] = stream?.standardNormal() ?? 0;
+    this.#normals.fill(row, this.#draws);
     for (let i = 0; i < actions; i++) {
       let sum = 0;
       for (let j = 0; j <= i; j++) sum += (this.#factor[i * actions + j] ?? 0) * (this.#draws[j] ?? 0);

@@ -28,6 +28,11 @@ const fieldOf = (array: NumericArray, rows: number): Field => ({
   stride: array.byteLength / rows,
 });
 
+/** `to.set(from.subarray(…))` without making a view. */
+function copyNumbers(from: Float32Array, start: number, count: number, to: Float32Array, at: number): void {
+  for (let i = 0; i < count; i++) to[at + i] = from[start + i] as number;
+}
+
 function assertShape(name: string, array: ArrayLike<number>, length: number): void {
   if (array.length !== length) throw new RangeError(`${name} holds ${array.length} numbers, the replay ${length}.`);
 }
@@ -144,13 +149,9 @@ export class TransitionRing {
       const next = this.#nextPlace(place);
       batch.reward[b] = this.reward[place] as number;
       batch.discount[b] = this.discount[place] as number;
-      for (let i = 0; i < obsSize; i++) {
-        batch.obs[b * obsSize + i] = this.obs[place * obsSize + i] as number;
-        batch.nextObs[b * obsSize + i] = this.nextObs[next * obsSize + i] as number;
-      }
-      for (let i = 0; i < actionSize; i++) {
-        batch.action[b * actionSize + i] = this.action[place * actionSize + i] as number;
-      }
+      copyNumbers(this.obs, place * obsSize, obsSize, batch.obs, b * obsSize);
+      copyNumbers(this.nextObs, next * obsSize, obsSize, batch.nextObs, b * obsSize);
+      copyNumbers(this.action, place * actionSize, actionSize, batch.action, b * actionSize);
     }
   }
 

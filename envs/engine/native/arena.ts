@@ -12,6 +12,7 @@ export class Arena {
   readonly #bytes: number;
   /** The whole arena, mapped at first use. */
   #memory: ArrayBuffer | null = null;
+  #ints: Int32Array | null = null;
 
   /** @param struct mjData from its warnings on; the arena's size lies before them */
   constructor(context: NativeContext, data: Pointer, struct: StructView) {
@@ -29,7 +30,7 @@ export class Arena {
     const { size, fields } = this.#context.layout.contact;
     const geom = fields["geom"];
     if (geom === undefined) throw new Error("mjContact has no geom");
-    const memory = new Int32Array(this.#map());
+    const memory = (this.#ints ??= new Int32Array(this.#map()));
     const first = (this.#offset("contact") + geom.offset) / 4;
     for (let i = 0; 2 * i < out.length; i++) {
       out[2 * i] = memory[first + (i * size) / 4] ?? -1;

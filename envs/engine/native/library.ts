@@ -27,6 +27,7 @@ export interface Library {
   fwdVelocity(model: Pointer, data: Pointer): void;
   fwdActuation(model: Pointer, data: Pointer): void;
   kinematics(model: Pointer, data: Pointer): void;
+  rnePostConstraint(model: Pointer, data: Pointer): void;
   setConst(model: Pointer, data: Pointer): void;
   stateSize(model: Pointer, signature: number): number;
   getState(model: Pointer, data: Pointer, state: Float64Array, signature: number): void;

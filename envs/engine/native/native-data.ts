@@ -97,6 +97,10 @@ export class NativeData implements RawData {
     this.#context.library.kinematics(this.#model, this.#open());
   }
 
+  rnePostConstraint(): void {
+    this.#context.library.rnePostConstraint(this.#model, this.#open());
+  }
+
   resetData(): void {
     this.#context.library.resetData(this.#model, this.#open());
   }
@@ -180,6 +184,7 @@ function viewsOf({ layout, warningAt }: NativeContext, struct: StructView, buffe
     actuatorVelocity: array("actuator_velocity"),
     actuatorForce: array("actuator_force"),
     sensordata: array("sensordata"),
+    cfrcExt: array("cfrc_ext"),
     warnings: struct.intsOfStructs("warning", 2 * constantOf(layout, "mjNWARNING")),
     warningAt,
   };

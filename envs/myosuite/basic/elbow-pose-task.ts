@@ -1,11 +1,13 @@
 import type { Json } from "../../../protocol/env.ts";
 import type { NumericArray } from "../../../protocol/ndarray.ts";
 import type { Rng } from "../../../protocol/random/generator.ts";
+import { qposGroup, stepGroup } from "../../coordinates.ts";
 import type { Model, Physics } from "../../engine/physics.ts";
 import { TERMINATED, type Kwargs, type Task, type TaskLayout } from "../../task.ts";
 import { elbowPoseTaskDocs } from "./elbow-pose-task-docs.ts";
+import { episodeLayout } from "../episode-layout.ts";
 import { actionBox, directMap, muscleNames } from "../muscle-map.ts";
-import { activationGroup, poseErrorGroup, qposGroup, qvelGroup } from "../obs-groups.ts";
+import { activationGroup, poseErrorGroup } from "../obs-groups.ts";
 import { loadNumbers, mapOf, numberKwarg, numberOf, type Episode, type Recipe } from "../recipe.ts";
 import { distance, indicator, meanSquare } from "../vectors.ts";
 
@@ -60,25 +62,20 @@ class ElbowPoseTask implements Task {
     this.#threshold = numberOf(kwargs, "pose_thd");
     this.#target = Float64Array.of(settings.low);
     const muscles = muscleNames(model);
-    this.layout = {
+    this.layout = episodeLayout(model, episode, {
       actionSpace: actionBox(model.sizes.nu, 0, 1),
       groups: [
         qposGroup(model, "joint_pos"),
-        qvelGroup(model, model.timestep * episode.frameSkip, "joint_vel"),
+        stepGroup(model, model.timestep * episode.frameSkip, "joint_vel"),
         activationGroup("muscle_act", muscles),
         poseErrorGroup(model, "pose_error", this.#target),
       ],
       defaultObsKeys: ["joint_pos", "joint_vel", "muscle_act", "pose_error"],
       terms: TERMS,
       weights: WEIGHTS,
-      hiddenTerms: ["done"],
-      frameSkip: episode.frameSkip,
-      maxEpisodeSteps: episode.maxEpisodeSteps,
-      sensors: false,
-      movesBeforeStep: false,
       muscles,
       appendsAct: false,
-    };
+    });
   }
 
   reset(p: Physics, rng: Rng): void {

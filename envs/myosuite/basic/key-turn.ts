@@ -1,13 +1,15 @@
 import type { Json } from "../../../protocol/env.ts";
 import type { NumericArray } from "../../../protocol/ndarray.ts";
 import type { Rng } from "../../../protocol/random/generator.ts";
+import { qposGroup, stepGroup } from "../../coordinates.ts";
 import type { Model, Physics } from "../../engine/physics.ts";
+import { AXES, elementGroup } from "../../gather-group.ts";
 import { TERMINATED, type Kwargs, type Task, type TaskLayout } from "../../task.ts";
-import { listKwarg, listOf } from "../list-kwarg.ts";
-import { actionControl, muscleNames, type ActionMap } from "../muscle-map.ts";
+import { episodeLayout } from "../episode-layout.ts";
+import { vectorKwarg, vectorOf } from "../vector-kwargs.ts";
+import { actionControl, type ActionMap } from "../muscle-map.ts";
 import { timeGroup } from "../obs-groups.ts";
 import { numberKwarg, numberOf, type Episode, type Recipe } from "../recipe.ts";
-import { qposSlice, qvelSlice, vectorGroup, XYZ } from "../slice-groups.ts";
 import { indicator, norm } from "../vectors.ts";
 import { KEY_TURN_DOCS } from "./key-turn-docs.ts";
 
@@ -44,7 +46,7 @@ export function keyTurn(settings: KeyTurnSettings): Recipe {
     docs: KEY_TURN_DOCS,
     kwargs: {
       goal_th: numberKwarg(settings.goal, "Angle of the key that counts as solved, rad."),
-      key_init_range: listKwarg(
+      key_init_range: vectorKwarg(
         settings.start,
         "Range of the key's first angle, rad; where its ends differ the key's place is drawn too.",
       ),
@@ -75,7 +77,7 @@ class KeyTurnTask implements Task {
   constructor(model: Model, kwargs: Kwargs, episode: Episode) {
     const dt = model.timestep * episode.frameSkip;
     this.#goal = numberOf(kwargs, "goal_th");
-    this.#start = listOf(kwargs, "key_init_range");
+    this.#start = vectorOf(kwargs, "key_init_range");
     this.#key = model.sizes.nq - 1;
     this.#init = new Float64Array(model.sizes.nq);
     this.#init[this.#key] = model.floatsBorrow("qpos0")[this.#key] ?? 0;
@@ -87,33 +89,27 @@ class KeyTurnTask implements Task {
     const { space, map } = actionControl(model, "single", episode.normalizeAct);
     this.#map = map;
     const approach = (name: string, tip: number) =>
-      vectorGroup(
+      elementGroup(
         name,
         "m",
-        XYZ,
+        AXES,
         ({ siteXpos }, i) => (siteXpos[3 * this.#head + i] ?? 0) - (siteXpos[3 * tip + i] ?? 0),
       );
-    this.layout = {
+    this.layout = episodeLayout(model, episode, {
       actionSpace: space,
       groups: [
         timeGroup(),
-        qposSlice(model, "hand_qpos", 0, this.#key),
-        qvelSlice(model, dt, "hand_qvel", 0, this.#key),
-        qposSlice(model, "key_qpos", this.#key, this.#key + 1),
-        qvelSlice(model, dt, "key_qvel", this.#key, this.#key + 1),
+        qposGroup(model, "hand_qpos", 0, this.#key),
+        stepGroup(model, dt, "hand_qvel", 0, this.#key),
+        qposGroup(model, "key_qpos", this.#key, this.#key + 1),
+        stepGroup(model, dt, "key_qvel", this.#key, this.#key + 1),
         approach("IFtip_approach", this.#index),
         approach("THtip_approach", this.#thumb),
       ],
       defaultObsKeys: ["hand_qpos", "hand_qvel", "key_qpos", "key_qvel", "IFtip_approach", "THtip_approach"],
       terms: TERMS,
       weights: WEIGHTS,
-      hiddenTerms: ["done"],
-      frameSkip: episode.frameSkip,
-      maxEpisodeSteps: episode.maxEpisodeSteps,
-      sensors: false,
-      movesBeforeStep: false,
-      muscles: muscleNames(model),
-    };
+    });
   }
 
   reset(p: Physics, rng: Rng): void {

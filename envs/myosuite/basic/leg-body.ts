@@ -1,15 +1,11 @@
+import { qposGroup, stepGroup } from "../../coordinates.ts";
 import type { Model, Physics } from "../../engine/physics.ts";
+import { AXES, elementGroup } from "../../gather-group.ts";
 import type { ObsGroupSpec } from "../../task.ts";
-import { muscleNames } from "../muscle-map.ts";
-import { qposGroup, qvelGroup, timeGroup } from "../obs-groups.ts";
+import { muscleGroups } from "../muscle-groups.ts";
+import { timeGroup } from "../obs-groups.ts";
 
-/** Bounds of the observed muscle velocity (m/s) and force (kN). */
-const CLIP = 100;
-/** N in a kN. */
-const KILO = 1000;
 const HIP_SIDE_JOINTS = ["hip_adduction_l", "hip_adduction_r", "hip_rotation_l", "hip_rotation_r"];
-
-const clip = (x: number): number => Math.min(Math.max(x, -CLIP), CLIP);
 
 /** What the walking tasks read off the leg model: centre of mass, feet, hips. Distances in m, angles in rad. */
 export class LegBody {
@@ -116,7 +112,7 @@ export class LegBody {
         name: "feet_rel_positions",
         shape: [2, 3],
         unit: "m",
-        names: ["talus_l", "talus_r"].flatMap((foot) => ["x", "y", "z"].map((axis) => `${foot}.${axis}`)),
+        names: ["talus_l", "talus_r"].flatMap((foot) => AXES.map((axis) => `${foot}.${axis}`)),
         write: (p, out, offset) => {
           for (let i = 0; i < 3; i++) {
             const pelvis = p.xpos[3 * this.#pelvis + i] ?? 0;
@@ -128,62 +124,19 @@ export class LegBody {
     ];
   }
 
-  #muscleGroups(): ObsGroupSpec[] {
-    const muscles = muscleNames(this.#model);
-    const group = (
-      name: string,
-      unit: string,
-      source: (p: Physics) => Float64Array,
-      value: (x: number) => number,
-    ): ObsGroupSpec => ({
-      name,
-      shape: [muscles.length],
-      unit,
-      names: muscles,
-      write: (p, out, offset) => {
-        const values = source(p);
-        for (let i = 0; i < muscles.length; i++) out[offset + i] = value(values[i] ?? 0);
-      },
-    });
-    return [
-      group(
-        "muscle_length",
-        "m",
-        (p) => p.actuatorLength,
-        (x) => x,
-      ),
-      group("muscle_velocity", "m/s", (p) => p.actuatorVelocity, clip),
-      group(
-        "muscle_force",
-        "kN",
-        (p) => p.actuatorForce,
-        (x) => clip(x / KILO),
-      ),
-    ];
-  }
-
   /** Every group of the walking tasks; `phase` is the phase of the gait cycle. */
   groups(phase: () => number): ObsGroupSpec[] {
-    const scalars = (name: string, unit: string, names: string[], value: (p: Physics, i: number) => number) => ({
-      name,
-      shape: [names.length],
-      unit,
-      names,
-      write: (p: Physics, out: Float32Array, offset: number) => {
-        for (let i = 0; i < names.length; i++) out[offset + i] = value(p, i);
-      },
-    });
     return [
       timeGroup("t"),
       timeGroup("time"),
       qposGroup(this.#model, "qpos_without_xy", 2),
-      qvelGroup(this.#model, this.#dt),
-      scalars("com_vel", "m/s", ["x", "y"], (p, i) => this.velocity(p, i === 0 ? 0 : 1)),
-      scalars("torso_angle", "1", ["qw", "qx", "qy", "qz"], (p, i) => p.xquat[4 * this.#torso + i] ?? 0),
+      stepGroup(this.#model, this.#dt),
+      elementGroup("com_vel", "m/s", ["x", "y"], (p, i) => this.velocity(p, i === 0 ? 0 : 1)),
+      elementGroup("torso_angle", "1", ["qw", "qx", "qy", "qz"], (p, i) => p.xquat[4 * this.#torso + i] ?? 0),
       ...this.#footGroups(),
-      scalars("height", "m", ["com.z"], (p) => this.height(p)),
-      scalars("phase_var", "1", ["phase"], phase),
-      ...this.#muscleGroups(),
+      elementGroup("height", "m", ["com.z"], (p) => this.height(p)),
+      elementGroup("phase_var", "1", ["phase"], phase),
+      ...muscleGroups(this.#model),
     ];
   }
 }

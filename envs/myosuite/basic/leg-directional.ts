@@ -1,14 +1,16 @@
 import type { Json } from "../../../protocol/env.ts";
 import type { NumericArray } from "../../../protocol/ndarray.ts";
 import type { Rng } from "../../../protocol/random/generator.ts";
+import { qposGroup, qvelGroup, stepGroup } from "../../coordinates.ts";
 import type { Model, Physics } from "../../engine/physics.ts";
+import { elementGroup } from "../../gather-group.ts";
 import { TERMINATED, type Kwargs, type Task, type TaskLayout } from "../../task.ts";
 import { HELD_PELVIS_KWARG, HeldPelvis } from "./held-pelvis.ts";
-import { listKwarg, listOf } from "../list-kwarg.ts";
+import { episodeLayout } from "../episode-layout.ts";
+import { vectorKwarg, vectorOf } from "../vector-kwargs.ts";
 import { actionBox, directMap, muscleNames } from "../muscle-map.ts";
-import { activationGroup, qposGroup, qvelGroup } from "../obs-groups.ts";
+import { activationGroup } from "../obs-groups.ts";
 import { loadNumbers, mapOf, numberKwarg, numberOf, type Episode, type Recipe } from "../recipe.ts";
-import { qvelSlice, vectorGroup } from "../slice-groups.ts";
 import { indicator, meanSquare } from "../vectors.ts";
 import { LEG_DIRECTIONAL_DOCS } from "./leg-directional-docs.ts";
 
@@ -38,7 +40,7 @@ export function legDirectional(settings: LegDirectionalSettings): Recipe {
     family: "myosuite/leg-directional",
     docs: LEG_DIRECTIONAL_DOCS,
     kwargs: {
-      heading_dir: listKwarg(settings.heading, "Direction to walk in, world x and y, a unit vector."),
+      heading_dir: vectorKwarg(settings.heading, "Direction to walk in, world x and y, a unit vector."),
       randomize_heading: {
         type: "boolean",
         default: settings.drawn,
@@ -72,29 +74,24 @@ class LegDirectionalTask implements Task {
     this.#drawn = kwargs["randomize_heading"] === true;
     this.#speed = numberOf(kwargs, "target_speed");
     this.#fallHeight = this.#held === null ? numberOf(kwargs, "fall_height") : -Infinity;
-    this.#heading = listOf(kwargs, "heading_dir");
+    this.#heading = vectorOf(kwargs, "heading_dir");
     const muscles = muscleNames(model);
-    this.layout = {
+    this.layout = episodeLayout(model, episode, {
       actionSpace: actionBox(model.sizes.nu, 0, 1),
       groups: [
         qposGroup(model, "joint_pos"),
-        qvelGroup(model, model.timestep * episode.frameSkip, "joint_vel"),
+        stepGroup(model, model.timestep * episode.frameSkip, "joint_vel"),
         activationGroup("muscle_act", muscles),
-        { ...qvelSlice(model, 1, "root_planar_vel", 0, 2), unit: "m/s" },
-        vectorGroup("heading_cmd", "1", ["x", "y"], (_, i) => this.#heading[i] ?? 0),
+        { ...qvelGroup(model, "root_planar_vel", 0, 2), unit: "m/s" },
+        elementGroup("heading_cmd", "1", ["x", "y"], (_, i) => this.#heading[i] ?? 0),
       ],
       defaultObsKeys: ["joint_pos", "joint_vel", "muscle_act", "root_planar_vel", "heading_cmd"],
       terms: TERMS,
       // A fall is subtracted within MyoSuite's heading term, whose own weight is 1.
       weights: { "heading/heading_tracking": 1, done: -numberOf(kwargs, "fall_penalty"), "act_reg/act_reg": 0.1 },
-      hiddenTerms: ["done"],
-      frameSkip: episode.frameSkip,
-      maxEpisodeSteps: episode.maxEpisodeSteps,
-      sensors: false,
-      movesBeforeStep: false,
       muscles,
       appendsAct: false,
-    };
+    });
   }
 
   reset(p: Physics, rng: Rng): void {

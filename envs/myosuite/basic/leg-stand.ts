@@ -1,13 +1,15 @@
 import type { Json } from "../../../protocol/env.ts";
 import type { NumericArray } from "../../../protocol/ndarray.ts";
 import type { Rng } from "../../../protocol/random/generator.ts";
+import { qposGroup, stepGroup } from "../../coordinates.ts";
 import type { Model, Physics } from "../../engine/physics.ts";
 import { TERMINATED, type Kwargs, type Task, type TaskLayout } from "../../task.ts";
 import { HELD_PELVIS_KWARG, HeldPelvis } from "./held-pelvis.ts";
 import { legStandDocs } from "./leg-stand-docs.ts";
+import { episodeLayout } from "../episode-layout.ts";
 import { jointLimits, keyframe, type Keyframe } from "../initial-qpos.ts";
-import { actionControl, muscleNames, type ActionMap } from "../muscle-map.ts";
-import { qposGroup, qvelGroup, ReachSites, timeGroup } from "../obs-groups.ts";
+import { actionControl, type ActionMap } from "../muscle-map.ts";
+import { ReachSites, timeGroup } from "../obs-groups.ts";
 import { loadNumbers, mapOf, numberKwarg, numberOf, type Episode, type Recipe } from "../recipe.ts";
 import { hideTerrain } from "./terrain.ts";
 import { indicator, norm } from "../vectors.ts";
@@ -87,19 +89,13 @@ class LegStandTask implements Task {
     this.#grace = GRACE_STEPS * this.#dt;
     const { space, map } = actionControl(model, "double", episode.normalizeAct);
     this.#map = map;
-    this.layout = {
+    this.layout = episodeLayout(model, episode, {
       actionSpace: space,
-      groups: [timeGroup(), qposGroup(model), qvelGroup(model, this.#dt), ...this.#pelvis.groups()],
+      groups: [timeGroup(), qposGroup(model), stepGroup(model, this.#dt), ...this.#pelvis.groups()],
       defaultObsKeys: ["qpos", "qvel", "tip_pos", "reach_err"],
       terms: TERMS,
       weights: WEIGHTS,
-      hiddenTerms: ["done"],
-      frameSkip: episode.frameSkip,
-      maxEpisodeSteps: episode.maxEpisodeSteps,
-      sensors: false,
-      movesBeforeStep: false,
-      muscles: muscleNames(model),
-    };
+    });
   }
 
   reset(p: Physics, rng: Rng): void {

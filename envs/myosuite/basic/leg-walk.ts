@@ -5,9 +5,10 @@ import type { Model, Physics } from "../../engine/physics.ts";
 import { TERMINATED, type Kwargs, type Task, type TaskLayout } from "../../task.ts";
 import { HELD_PELVIS_KWARG, HeldPelvis } from "./held-pelvis.ts";
 import { legWalkDocs } from "./leg-walk-docs.ts";
+import { episodeLayout } from "../episode-layout.ts";
 import { keyframe, type Keyframe } from "../initial-qpos.ts";
 import { LegBody } from "./leg-body.ts";
-import { actionBox, controlBox, directMap, muscleNames } from "../muscle-map.ts";
+import { actionBox, controlBox, directMap } from "../muscle-map.ts";
 import { cosSingle } from "../numpy-single.ts";
 import { choiceKwarg, mapOf, numberKwarg, numberOf, type Episode, type Recipe } from "../recipe.ts";
 import { hideTerrain, roughHeights, showTerrain, type Terrain } from "./terrain.ts";
@@ -91,19 +92,13 @@ class LegWalkTask implements Task {
     this.#minHeight = numberOf(kwargs, "min_height");
     this.#maxRotation = numberOf(kwargs, "max_rot");
     this.#period = numberOf(kwargs, "hip_period");
-    this.layout = {
+    this.layout = episodeLayout(model, episode, {
       actionSpace: episode.normalizeAct ? actionBox(model.sizes.nu, 0, 1) : controlBox(model),
       groups: this.#body.groups(() => this.#phase()),
       defaultObsKeys: LegBody.defaultKeys,
       terms: TERMS,
       weights: WEIGHTS,
-      hiddenTerms: ["done"],
-      frameSkip: episode.frameSkip,
-      maxEpisodeSteps: episode.maxEpisodeSteps,
-      sensors: false,
-      movesBeforeStep: false,
-      muscles: muscleNames(model),
-    };
+    });
   }
 
   reset(p: Physics, rng: Rng): void {

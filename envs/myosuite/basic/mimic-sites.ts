@@ -1,11 +1,13 @@
 import type { Json } from "../../../protocol/env.ts";
 import type { NumericArray } from "../../../protocol/ndarray.ts";
 import type { Rng } from "../../../protocol/random/generator.ts";
+import { qposGroup, stepGroup } from "../../coordinates.ts";
 import type { Model, Physics } from "../../engine/physics.ts";
 import type { Kwargs, Task, TaskLayout } from "../../task.ts";
-import { listKwarg, listOf } from "../list-kwarg.ts";
-import { controlBox, muscleNames, normalizedMap, type ActionMap } from "../muscle-map.ts";
-import { qposGroup, qvelGroup, ReachSites } from "../obs-groups.ts";
+import { episodeLayout } from "../episode-layout.ts";
+import { vectorKwarg, vectorOf } from "../vector-kwargs.ts";
+import { controlBox, normalizedMap, type ActionMap } from "../muscle-map.ts";
+import { ReachSites } from "../obs-groups.ts";
 import { loadNumbers, mapOf, type Episode, type Recipe } from "../recipe.ts";
 import { indicator } from "../vectors.ts";
 import { mimicSitesDocs } from "./mimic-sites-docs.ts";
@@ -33,8 +35,8 @@ export function mimicSites(settings: MimicSettings): Recipe {
     family: "myosuite/mimic",
     docs: mimicSitesDocs(settings),
     kwargs: {
-      mimic_target_low: listKwarg(settings.low, "Low corner of the box in which targets are drawn, m."),
-      mimic_target_high: listKwarg(settings.high, "High corner of the box in which targets are drawn, m."),
+      mimic_target_low: vectorKwarg(settings.low, "Low corner of the box in which targets are drawn, m."),
+      mimic_target_high: vectorKwarg(settings.high, "High corner of the box in which targets are drawn, m."),
     },
     precision: "single",
     frameSkip: 5,
@@ -61,24 +63,19 @@ class MimicTask implements Task {
 
   constructor(model: Model, settings: MimicSettings, kwargs: Kwargs, episode: Episode) {
     this.#sites = new ReachSites(model, settings.sites);
-    this.#low = listOf(kwargs, "mimic_target_low");
-    this.#high = listOf(kwargs, "mimic_target_high");
+    this.#low = vectorOf(kwargs, "mimic_target_low");
+    this.#high = vectorOf(kwargs, "mimic_target_high");
     this.#map = normalizedMap(model, "single");
     const names = ["mimic_site_pos", "mimic_site_target", "mimic_site_err"];
     const sites = this.#sites.groups().map((group, i) => ({ ...group, name: names[i] ?? group.name }));
-    this.layout = {
+    this.layout = episodeLayout(model, episode, {
       actionSpace: controlBox(model),
-      groups: [qposGroup(model), qvelGroup(model, model.timestep * episode.frameSkip), ...sites],
+      groups: [qposGroup(model), stepGroup(model, model.timestep * episode.frameSkip), ...sites],
       defaultObsKeys: ["qpos", "qvel", "act", ...names],
       terms: TERMS,
       weights: {},
       hiddenTerms: ["dense"],
-      frameSkip: episode.frameSkip,
-      maxEpisodeSteps: episode.maxEpisodeSteps,
-      sensors: false,
-      movesBeforeStep: false,
-      muscles: muscleNames(model),
-    };
+    });
   }
 
   reset(p: Physics, rng: Rng): void {

@@ -1,12 +1,14 @@
 import type { Json } from "../../../protocol/env.ts";
 import type { NumericArray } from "../../../protocol/ndarray.ts";
 import type { Rng } from "../../../protocol/random/generator.ts";
+import { qposGroup, stepGroup } from "../../coordinates.ts";
 import type { Model, Physics } from "../../engine/physics.ts";
+import { AXES, elementGroup } from "../../gather-group.ts";
 import { TERMINATED, type Task, type TaskLayout } from "../../task.ts";
-import { actionControl, muscleNames, type ActionMap } from "../muscle-map.ts";
+import { episodeLayout } from "../episode-layout.ts";
+import { actionControl, type ActionMap } from "../muscle-map.ts";
 import { timeGroup } from "../obs-groups.ts";
 import type { Episode, Recipe } from "../recipe.ts";
-import { qposSlice, qvelSlice, vectorGroup, XYZ } from "../slice-groups.ts";
 import { indicator, norm } from "../vectors.ts";
 import { objHoldDocs } from "./obj-hold-docs.ts";
 
@@ -70,25 +72,19 @@ class ObjHoldTask implements Task {
     this.#body = model.id("body", "object");
     const { space, map } = actionControl(model, "single", episode.normalizeAct);
     this.#map = map;
-    this.layout = {
+    this.layout = episodeLayout(model, episode, {
       actionSpace: space,
       groups: [
         timeGroup(),
-        qposSlice(model, "hand_qpos", 0, hand),
-        qvelSlice(model, model.timestep * episode.frameSkip, "hand_qvel", 0, nv - OBJECT_QVEL),
-        vectorGroup("obj_pos", "m", XYZ, ({ siteXpos }, i) => siteXpos[3 * this.#site + i] ?? 0),
-        vectorGroup("obj_err", "m", XYZ, ({ siteXpos }, i) => this.#error(siteXpos, i)),
+        qposGroup(model, "hand_qpos", 0, hand),
+        stepGroup(model, model.timestep * episode.frameSkip, "hand_qvel", 0, nv - OBJECT_QVEL),
+        elementGroup("obj_pos", "m", AXES, ({ siteXpos }, i) => siteXpos[3 * this.#site + i] ?? 0),
+        elementGroup("obj_err", "m", AXES, ({ siteXpos }, i) => this.#error(siteXpos, i)),
       ],
       defaultObsKeys: ["hand_qpos", "hand_qvel", "obj_pos", "obj_err"],
       terms: TERMS,
       weights: WEIGHTS,
-      hiddenTerms: ["done"],
-      frameSkip: episode.frameSkip,
-      maxEpisodeSteps: episode.maxEpisodeSteps,
-      sensors: false,
-      movesBeforeStep: false,
-      muscles: muscleNames(model),
-    };
+    });
   }
 
   reset(p: Physics, rng: Rng): void {

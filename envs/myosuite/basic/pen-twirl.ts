@@ -1,13 +1,15 @@
 import type { Json } from "../../../protocol/env.ts";
 import type { NumericArray } from "../../../protocol/ndarray.ts";
 import type { Rng } from "../../../protocol/random/generator.ts";
+import { qposGroup, stepGroup } from "../../coordinates.ts";
 import type { Model, Physics } from "../../engine/physics.ts";
+import { AXES, elementGroup } from "../../gather-group.ts";
 import { TERMINATED, type Task, type TaskLayout } from "../../task.ts";
-import { actionControl, muscleNames, type ActionMap } from "../muscle-map.ts";
+import { episodeLayout } from "../episode-layout.ts";
+import { actionControl, type ActionMap } from "../muscle-map.ts";
 import { timeGroup } from "../obs-groups.ts";
 import type { Episode, Recipe } from "../recipe.ts";
 import { eulerToQuaternion } from "../rotations.ts";
-import { qposSlice, qvelSlice, vectorGroup, XYZ } from "../slice-groups.ts";
 import { indicator, norm } from "../vectors.ts";
 import { penTwirlDocs } from "./pen-twirl-docs.ts";
 
@@ -89,15 +91,15 @@ class PenTwirlTask implements Task {
     const { space, map } = actionControl(model, "single", episode.normalizeAct);
     this.#map = map;
     const vector = (name: string, unit: string, value: (p: Physics, i: number) => number) =>
-      vectorGroup(name, unit, XYZ, value);
-    this.layout = {
+      elementGroup(name, unit, AXES, value);
+    this.layout = episodeLayout(model, episode, {
       actionSpace: space,
       groups: [
         timeGroup(),
-        qposSlice(model, "hand_jnt", 0, hand),
+        qposGroup(model, "hand_jnt", 0, hand),
         vector("obj_pos", "m", ({ xpos }, i) => xpos[3 * this.#pen + i] ?? 0),
         vector("obj_des_pos", "m", ({ siteXpos }, i) => siteXpos[3 * this.#zone + i] ?? 0),
-        qvelSlice(model, model.timestep * episode.frameSkip, "obj_vel", nv - PEN_DOFS, nv),
+        stepGroup(model, model.timestep * episode.frameSkip, "obj_vel", nv - PEN_DOFS, nv),
         vector("obj_rot", "1", (p, i) => this.#penDirection.of(p, i)),
         vector("obj_des_rot", "1", (p, i) => this.#wanted.of(p, i)),
         vector("obj_err_pos", "m", (p, i) => this.#offset(p, i)),
@@ -106,13 +108,7 @@ class PenTwirlTask implements Task {
       defaultObsKeys: ["hand_jnt", "obj_pos", "obj_vel", "obj_rot", "obj_des_rot", "obj_err_pos", "obj_err_rot"],
       terms: TERMS,
       weights: WEIGHTS,
-      hiddenTerms: ["done"],
-      frameSkip: episode.frameSkip,
-      maxEpisodeSteps: episode.maxEpisodeSteps,
-      sensors: false,
-      movesBeforeStep: false,
-      muscles: muscleNames(model),
-    };
+    });
   }
 
   reset(p: Physics, rng: Rng): void {

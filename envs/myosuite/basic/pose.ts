@@ -1,13 +1,15 @@
 import type { Json } from "../../../protocol/env.ts";
 import type { NumericArray } from "../../../protocol/ndarray.ts";
 import type { Rng } from "../../../protocol/random/generator.ts";
+import { qposGroup, stepGroup } from "../../coordinates.ts";
 import type { Model, Physics } from "../../engine/physics.ts";
 import { TERMINATED, type Kwargs, type Task, type TaskLayout } from "../../task.ts";
 import { CarriedWeight, type CarriedWeightSettings } from "./carried-weight.ts";
 import { poseDocs } from "./pose-docs.ts";
+import { episodeLayout } from "../episode-layout.ts";
 import { initialQpos, jointLimits } from "../initial-qpos.ts";
-import { actionControl, muscleNames, type ActionMap } from "../muscle-map.ts";
-import { poseErrorGroup, qposGroup, qvelGroup, timeGroup } from "../obs-groups.ts";
+import { actionControl, type ActionMap } from "../muscle-map.ts";
+import { poseErrorGroup, timeGroup } from "../obs-groups.ts";
 import { choiceKwarg, loadNumbers, mapOf, numberKwarg, numberOf, type Episode, type Recipe } from "../recipe.ts";
 import { distance, indicator, norm } from "../vectors.ts";
 
@@ -82,24 +84,18 @@ class PoseTask implements Task {
     const { space, map } = actionControl(model, "single", episode.normalizeAct);
     this.#map = map;
     this.#carried = settings.carried === undefined ? null : new CarriedWeight(model, settings.carried);
-    this.layout = {
+    this.layout = episodeLayout(model, episode, {
       actionSpace: space,
       groups: [
         timeGroup(),
         qposGroup(model),
-        qvelGroup(model, model.timestep * episode.frameSkip),
+        stepGroup(model, model.timestep * episode.frameSkip),
         poseErrorGroup(model, "pose_err", this.#target),
       ],
       defaultObsKeys: ["qpos", "qvel", "pose_err"],
       terms: TERMS,
       weights: { ...DEFAULT_WEIGHTS, act_reg: settings.actWeight ?? DEFAULT_WEIGHTS.act_reg, ...settings.moreWeights },
-      hiddenTerms: ["done"],
-      frameSkip: episode.frameSkip,
-      maxEpisodeSteps: episode.maxEpisodeSteps,
-      sensors: false,
-      movesBeforeStep: false,
-      muscles: muscleNames(model),
-    };
+    });
   }
 
   reset(p: Physics, rng: Rng): void {

@@ -1,11 +1,24 @@
 import type { Json } from "../../../protocol/env.ts";
 import type { NumericArray } from "../../../protocol/ndarray.ts";
 import type { Rng } from "../../../protocol/random/generator.ts";
+import { qposGroup, qvelNames } from "../../coordinates.ts";
 import type { Model, Physics } from "../../engine/physics.ts";
+import {
+  AXES,
+  bodyPosition,
+  difference,
+  gatherGroup,
+  geomPosition,
+  leading,
+  offsetGroup,
+  sitePosition,
+  span,
+  vectorGroup,
+  type Gather,
+} from "../../gather-group.ts";
 import { TERMINATED, type ObsGroupSpec, type Task, type TaskLayout } from "../../task.ts";
-import { actionControl, muscleNames, type ActionMap } from "../muscle-map.ts";
-import { AXES, difference, sliceGroup, vectorGroup, type Place } from "../object-groups.ts";
-import { qposNames, qvelNames } from "../obs-groups.ts";
+import { episodeLayout } from "../episode-layout.ts";
+import { actionControl, type ActionMap } from "../muscle-map.ts";
 import { mapOf, type Episode, type Recipe } from "../recipe.ts";
 import { indicator, norm } from "../vectors.ts";
 import { reorientSarDocs } from "./reorient-sar-docs.ts";
@@ -45,11 +58,11 @@ class ReorientSarTask implements Task {
   readonly #shapes: SarShapes;
   readonly #forearm: number;
   readonly #map: ActionMap;
-  readonly #object: Place;
-  readonly #wanted: Place;
+  readonly #object: Gather;
+  readonly #wanted: Gather;
   /** Marks at the ends of object and target. */
-  readonly #ends: readonly [top: Place, bottom: Place];
-  readonly #targetEnds: readonly [top: Place, bottom: Place];
+  readonly #ends: readonly [top: Gather, bottom: Gather];
+  readonly #targetEnds: readonly [top: Gather, bottom: Gather];
   readonly #position = new Float64Array(3);
   readonly #direction = new Float64Array(3);
   readonly #wantedDirection = new Float64Array(3);
@@ -57,51 +70,58 @@ class ReorientSarTask implements Task {
   constructor(model: Model, settings: SarSettings, episode: Episode) {
     this.#shapes = new SarShapes(model, settings, episode.dataPath("reorient_sar_geometries"));
     this.#forearm = model.intsBorrow("jnt_qposadr")[model.id("joint", "pro_sup_r")] ?? 0;
-    const geom = (name: string): Place => ({ source: (p) => p.geomXpos, from: 3 * model.id("geom", name) });
-    this.#object = { source: (p) => p.xpos, from: 3 * model.id("body", "Object") };
-    this.#wanted = { source: (p) => p.siteXpos, from: 3 * model.id("site", "eps_ball") };
-    this.#ends = [geom("top"), geom("bot")];
-    this.#targetEnds = [geom("t_top"), geom("t_bot")];
+    this.#object = bodyPosition(model, "Object");
+    this.#wanted = sitePosition(model, "eps_ball");
+    this.#ends = [geomPosition(model, "top"), geomPosition(model, "bot")];
+    this.#targetEnds = [geomPosition(model, "t_top"), geomPosition(model, "t_bot")];
     const { space, map } = actionControl(model, "single", episode.normalizeAct);
     this.#map = map;
-    this.layout = {
+    this.layout = episodeLayout(model, episode, {
       actionSpace: space,
       groups: this.#groups(model, model.timestep * episode.frameSkip),
       defaultObsKeys: [...OBS_KEYS, ...MUSCLE_KEYS],
       terms: TERMS,
       weights: WEIGHTS,
-      hiddenTerms: ["done"],
-      frameSkip: episode.frameSkip,
-      maxEpisodeSteps: episode.maxEpisodeSteps,
-      sensors: false,
-      movesBeforeStep: false,
-      muscles: muscleNames(model),
-    };
+    });
   }
 
   #groups(model: Model, dt: number): ObsGroupSpec[] {
-    const joints = qposNames(model).slice(0, -OBJECT_JOINTS);
-    const velocities = qvelNames(model).slice(-OBJECT_JOINTS);
-    const actuators = Array.from({ length: model.sizes.nu }, (_, id) => model.name("actuator", id));
-    const at = model.sizes.nv - OBJECT_JOINTS;
-    const vector = (name: string, unit: string, read: (p: Physics, out: Float64Array) => void): ObsGroupSpec =>
-      vectorGroup({ name, unit, names: AXES }, read);
+    const { nq, nv, nu } = model.sizes;
+    const actuators = Array.from({ length: nu }, (_, id) => model.name("actuator", id));
+    const objectVelocity = {
+      unit: "m, rad",
+      names: qvelNames(model).slice(-OBJECT_JOINTS),
+      source: (p: Physics) => p.qvel,
+      at: span(nv - OBJECT_JOINTS, OBJECT_JOINTS),
+      value: (x: number) => x * dt,
+    };
+    const vector = (name: string, read: (p: Physics, out: Float64Array) => void): ObsGroupSpec =>
+      vectorGroup(name, "1", AXES, read);
     return [
-      sliceGroup({ name: "hand_jnt", unit: "rad", names: joints }, (p) => p.qpos),
-      sliceGroup({ name: "obj_pos", unit: "m", names: AXES }, this.#object.source, this.#object.from),
-      sliceGroup({ name: "obj_vel", unit: "m, rad", names: velocities }, (p) => p.qvel, at, dt),
-      vector("obj_rot", "1", (p, out) => this.#pointing(p, this.#ends, out)),
-      vector("obj_des_rot", "1", (p, out) => this.#pointing(p, this.#targetEnds, out)),
-      vector("obj_err_pos", "m", (p, out) => difference(p, this.#object, this.#wanted, out)),
-      vector("obj_err_rot", "1", (p, out) => this.#misalignment(p, out)),
-      sliceGroup({ name: "mlen", unit: "m", names: actuators }, (p) => p.actuatorLength),
-      sliceGroup({ name: "mvel", unit: "m/s", names: actuators }, (p) => p.actuatorVelocity),
-      sliceGroup({ name: "mforce", unit: "N", names: actuators }, (p) => p.actuatorForce),
+      qposGroup(model, "hand_jnt", 0, nq - OBJECT_JOINTS),
+      gatherGroup("obj_pos", this.#object),
+      gatherGroup("obj_vel", objectVelocity),
+      vector("obj_rot", (p, out) => this.#pointing(p, this.#ends, out)),
+      vector("obj_des_rot", (p, out) => this.#pointing(p, this.#targetEnds, out)),
+      offsetGroup("obj_err_pos", this.#object, this.#wanted),
+      vector("obj_err_rot", (p, out) => this.#misalignment(p, out)),
+      gatherGroup(
+        "mlen",
+        leading("m", actuators, (p) => p.actuatorLength),
+      ),
+      gatherGroup(
+        "mvel",
+        leading("m/s", actuators, (p) => p.actuatorVelocity),
+      ),
+      gatherGroup(
+        "mforce",
+        leading("N", actuators, (p) => p.actuatorForce),
+      ),
     ];
   }
 
   /** Direction from the lower to the upper mark. */
-  #pointing(p: Physics, [top, bottom]: readonly [Place, Place], out: Float64Array): void {
+  #pointing(p: Physics, [top, bottom]: readonly [Gather, Gather], out: Float64Array): void {
     difference(p, top, bottom, out);
     for (let i = 0; i < 3; i++) out[i] = (out[i] ?? 0) / this.#shapes.length;
   }

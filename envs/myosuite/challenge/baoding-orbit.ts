@@ -2,7 +2,7 @@ import type { Json } from "../../../protocol/env.ts";
 import type { Rng } from "../../../protocol/random/generator.ts";
 import { loadNumbers, mapOf } from "../recipe.ts";
 import type { Kwargs } from "../../task.ts";
-import { checkedRange, vectorKwarg, vectorOf, type Range } from "./vector-kwargs.ts";
+import { checkedRange, vectorKwarg, vectorOf, type Range } from "../vector-kwargs.ts";
 
 /** Bounds of what an episode draws of the orbit. */
 export interface OrbitSettings {
@@ -102,6 +102,6 @@ export class BaodingOrbit {
 }
 
 function rangeOf(name: string, kwargs: Kwargs): Range {
-  const [low = NaN, high = NaN] = vectorOf(kwargs, name) ?? [];
+  const [low = NaN, high = NaN] = vectorOf(kwargs, name);
   return checkedRange(name, Float64Array.of(low), Float64Array.of(high));
 }

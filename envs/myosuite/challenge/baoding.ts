@@ -1,11 +1,13 @@
 import type { Json } from "../../../protocol/env.ts";
 import type { NumericArray } from "../../../protocol/ndarray.ts";
 import type { Rng } from "../../../protocol/random/generator.ts";
+import { qposGroup } from "../../coordinates.ts";
 import type { Model, Physics } from "../../engine/physics.ts";
+import { AXES, gatherGroup, span, vectorGroup } from "../../gather-group.ts";
 import { TERMINATED, type Kwargs, type ObsGroupSpec, type Task, type TaskLayout } from "../../task.ts";
-import { actionControl, muscleNames, type ActionMap } from "../muscle-map.ts";
-import { AXES, sliceGroup, vectorGroup } from "../object-groups.ts";
-import { qposNames, timeGroup } from "../obs-groups.ts";
+import { episodeLayout } from "../episode-layout.ts";
+import { actionControl, type ActionMap } from "../muscle-map.ts";
+import { timeGroup } from "../obs-groups.ts";
 import { numberKwarg, numberOf, type Episode, type Recipe } from "../recipe.ts";
 import { indicator, norm } from "../vectors.ts";
 import { BAODING_DOCS } from "./baoding-docs.ts";
@@ -80,39 +82,38 @@ class BaodingTask implements Task {
     this.#heights = this.#targetSites.map((site) => places[3 * site + 2] ?? 0);
     const { space, map } = actionControl(model, "single", episode.normalizeAct);
     this.#map = map;
-    this.layout = {
+    this.layout = episodeLayout(model, episode, {
       actionSpace: space,
       groups: this.#groups(model, dt),
       defaultObsKeys: OBS_KEYS,
       terms: TERMS,
       weights: WEIGHTS,
-      hiddenTerms: ["done"],
-      frameSkip: episode.frameSkip,
-      maxEpisodeSteps: episode.maxEpisodeSteps,
-      sensors: false,
       // Only sites that nothing depends on.
       movesBeforeStep: false,
-      muscles: muscleNames(model),
-    };
+    });
   }
 
   #groups(model: Model, dt: number): ObsGroupSpec[] {
-    const hand = qposNames(model).slice(0, -BALL_COORDINATES);
-    const position = { unit: "m", names: AXES };
     const ofBall = (ball: number): ObsGroupSpec[] => {
       const site = 3 * (this.#ballSites[ball] ?? 0);
       const velocity = model.sizes.nv - (BALL_VELOCITIES[ball] ?? 0);
       const number = ball + 1;
+      const position = { unit: "m", names: AXES };
       return [
-        sliceGroup({ name: `object${number}_pos`, ...position }, (p) => p.siteXpos, site),
-        sliceGroup({ name: `object${number}_velp`, ...position }, (p) => p.qvel, velocity, dt),
-        vectorGroup({ name: `target${number}_pos`, ...position }, (p, out) => this.#target(p, ball, out)),
-        vectorGroup({ name: `target${number}_err`, ...position }, (p, out) => this.#toTarget(p, ball, out)),
+        gatherGroup(`object${number}_pos`, { ...position, source: (p) => p.siteXpos, at: span(site, 3) }),
+        gatherGroup(`object${number}_velp`, {
+          ...position,
+          source: (p) => p.qvel,
+          at: span(velocity, 3),
+          value: (x) => x * dt,
+        }),
+        vectorGroup(`target${number}_pos`, "m", AXES, (p, out) => this.#target(p, ball, out)),
+        vectorGroup(`target${number}_err`, "m", AXES, (p, out) => this.#toTarget(p, ball, out)),
       ];
     };
     return [
       timeGroup(),
-      sliceGroup({ name: "hand_pos", unit: "rad", names: hand }, (p) => p.qpos),
+      qposGroup(model, "hand_pos", 0, model.sizes.nq - BALL_COORDINATES),
       ...ofBall(0),
       ...ofBall(1),
     ];

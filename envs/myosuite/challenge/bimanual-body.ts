@@ -1,9 +1,18 @@
+import { qposNames, qvelNames } from "../../coordinates.ts";
 import type { Model, Physics } from "../../engine/physics.ts";
+import {
+  AXES,
+  elementGroup,
+  gatherGroup,
+  offsetGroup,
+  sitePosition,
+  span,
+  vectorGroup,
+  type Gather,
+} from "../../gather-group.ts";
 import type { ObsGroupSpec } from "../../task.ts";
 import { matrixToEuler } from "../rotations.ts";
-import { offsetGroup, positionGroup, siteSlice, sliceGroup, type Slice } from "./slice-groups.ts";
 import { TouchLabels } from "./touch-labels.ts";
-import { qposNames, qvelNames } from "../obs-groups.ts";
 
 /** What may touch the object, in order of the observation group `touching_body`. */
 export const TOUCH = { muscleArm: 0, prosthesis: 1, start: 2, goal: 3, other: 4 } as const;
@@ -15,7 +24,6 @@ const PILLARS = ["start", "goal"] as const;
 const FINGERTIPS = ["THtip", "IFtip", "MFtip", "RFtip", "LFtip"];
 /** Euler angles of the prosthesis' palm when it faces the object, rad. */
 const PALM_FACING = [Math.PI, 0, Math.PI] as const;
-const AXES = ["x", "y", "z"];
 
 const isProsthesis = (name: string): boolean => name.startsWith("prosthesis");
 
@@ -50,30 +58,28 @@ function jointSlice(model: Model, accept: (name: string) => boolean): { readonly
   return { qpos: joints.map((id) => qpos[id] ?? 0), qvel: joints.map((id) => qvel[id] ?? 0) };
 }
 
-const range = (from: number, count: number): Int32Array => Int32Array.from({ length: count }, (_, i) => from + i);
-
 /** The muscle arm, the prosthesis and the box between them. */
 export class BimanualBody {
   readonly touching: TouchLabels;
-  readonly palm: Slice;
-  readonly object: Slice;
-  readonly fingertips: readonly Slice[];
+  readonly palm: Gather;
+  readonly object: Gather;
+  readonly fingertips: readonly Gather[];
   /** Address of the object's position in qpos. */
   readonly objectQpos: number;
   /** Rows of the pillars in mocap_pos. */
   readonly startMocap: number;
   readonly goalMocap: number;
   readonly #elbow: number;
-  readonly #thumbSide: Slice;
-  readonly #littleSide: Slice;
+  readonly #thumbSide: Gather;
+  readonly #littleSide: Gather;
   readonly #thumbSite: number;
   readonly #objectQvel: number;
 
   constructor(model: Model) {
     this.touching = touchLabels(model);
-    this.palm = siteSlice(model, "S_grasp");
-    this.object = siteSlice(model, "touch_site");
-    this.fingertips = FINGERTIPS.map((name) => siteSlice(model, name));
+    this.palm = sitePosition(model, "S_grasp");
+    this.object = sitePosition(model, "touch_site");
+    this.fingertips = FINGERTIPS.map((name) => sitePosition(model, name));
     const joint = model.id("joint", OBJECT_JOINT);
     this.objectQpos = model.intsBorrow("jnt_qposadr")[joint] ?? 0;
     this.#objectQvel = model.intsBorrow("jnt_dofadr")[joint] ?? 0;
@@ -81,8 +87,8 @@ export class BimanualBody {
     this.startMocap = mocap[model.id("body", PILLARS[0])] ?? 0;
     this.goalMocap = mocap[model.id("body", PILLARS[1])] ?? 0;
     this.#elbow = model.intsBorrow("jnt_qposadr")[model.id("joint", "elbow_flexion")] ?? 0;
-    this.#thumbSide = siteSlice(model, "prosthesis/palm_thumb");
-    this.#littleSide = siteSlice(model, "prosthesis/palm_pinky");
+    this.#thumbSide = sitePosition(model, "prosthesis/palm_thumb");
+    this.#littleSide = sitePosition(model, "prosthesis/palm_pinky");
     this.#thumbSite = model.id("site", "prosthesis/palm_thumb");
   }
 
@@ -125,66 +131,41 @@ export class BimanualBody {
     const names = { qpos: qposNames(model), qvel: qvelNames(model) };
     const arm = jointSlice(model, (name) => !isProsthesis(name));
     const prosthesis = jointSlice(model, isProsthesis);
+    const elements = (all: readonly string[], at: Int32Array): string[] => Array.from(at, (i) => all[i] ?? "");
     const positions = (name: string, at: Int32Array): ObsGroupSpec =>
-      sliceGroup(
-        name,
-        "rad",
-        Array.from(at, (i) => names.qpos[i] ?? ""),
-        { of: (p) => p.qpos, at },
-      );
+      gatherGroup(name, { unit: "rad", names: elements(names.qpos, at), source: (p) => p.qpos, at });
     const velocities = (name: string, at: Int32Array): ObsGroupSpec =>
-      sliceGroup(
-        name,
-        "rad/s",
-        Array.from(at, (i) => names.qvel[i] ?? ""),
-        { of: (p) => p.qvel, at },
-      );
+      gatherGroup(name, { unit: "rad/s", names: elements(names.qvel, at), source: (p) => p.qvel, at });
     return [
-      positions("qp", range(0, model.sizes.nq)),
-      velocities("qv", range(0, model.sizes.nv)),
+      positions("qp", span(0, model.sizes.nq)),
+      velocities("qv", span(0, model.sizes.nv)),
       positions("myohand_qpos", arm.qpos),
       velocities("myohand_qvel", arm.qvel),
       positions("pros_hand_qpos", prosthesis.qpos),
       velocities("pros_hand_qvel", prosthesis.qvel),
-      positions("object_qpos", range(this.objectQpos, 7)),
-      velocities("object_qvel", range(this.#objectQvel, 6)),
+      positions("object_qpos", span(this.objectQpos, 7)),
+      velocities("object_qvel", span(this.#objectQvel, 6)),
       positions("elbow_fle", Int32Array.of(this.#elbow)),
     ];
   }
 
   #siteGroups(): ObsGroupSpec[] {
-    const vector = (name: string, unit: string, value: (p: Physics, axis: number) => number): ObsGroupSpec => ({
-      name,
-      shape: [AXES.length],
-      unit,
-      names: AXES,
-      write: (p, out, offset) => {
-        for (let i = 0; i < AXES.length; i++) out[offset + i] = value(p, i);
-      },
-    });
     return [
-      positionGroup("palm_pos", this.palm),
-      ...this.fingertips.map((tip, i) => positionGroup(`fin${i}`, tip)),
-      vector("rpalm_pos", "m", (p, axis) => this.prosthesisAt(p, axis)),
+      gatherGroup("palm_pos", this.palm),
+      ...this.fingertips.map((tip, i) => gatherGroup(`fin${i}`, tip)),
+      elementGroup("rpalm_pos", "m", AXES, (p, axis) => this.prosthesisAt(p, axis)),
       this.#orientationGroup("mpl_ori", [0, 0, 0]),
       this.#orientationGroup("mpl_ori_err", PALM_FACING),
-      positionGroup("obj_pos", this.object),
+      gatherGroup("obj_pos", this.object),
       offsetGroup("reach_err", this.palm, this.object),
-      vector("pass_err", "m", (p, axis) => this.prosthesisAt(p, axis) - this.objectAt(p, axis)),
+      elementGroup("pass_err", "m", AXES, (p, axis) => this.prosthesisAt(p, axis) - this.objectAt(p, axis)),
     ];
   }
 
   #orientationGroup(name: string, from: readonly number[]): ObsGroupSpec {
-    const euler = new Float64Array(3);
-    return {
-      name,
-      shape: [3],
-      unit: "rad",
-      names: AXES,
-      write: (p, out, offset) => {
-        matrixToEuler(p.siteXmat, 9 * this.#thumbSite, euler);
-        for (let i = 0; i < 3; i++) out[offset + i] = (euler[i] ?? 0) - (from[i] ?? 0);
-      },
-    };
+    return vectorGroup(name, "rad", AXES, (p, out) => {
+      matrixToEuler(p.siteXmat, 9 * this.#thumbSite, out);
+      for (let i = 0; i < 3; i++) out[i] = (out[i] ?? 0) - (from[i] ?? 0);
+    });
   }
 }

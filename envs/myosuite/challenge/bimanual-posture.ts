@@ -1,6 +1,6 @@
 import type { Physics } from "../../engine/physics.ts";
+import { separation } from "../../gather-group.ts";
 import type { BimanualBody } from "./bimanual-body.ts";
-import { separation } from "./slice-groups.ts";
 import { norm } from "../vectors.ts";
 
 /** Rise of object and palm, m, and elbow flexion, rad, that the lift terms want. */

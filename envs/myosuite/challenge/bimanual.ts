@@ -2,6 +2,7 @@ import type { Json } from "../../../protocol/env.ts";
 import type { NumericArray } from "../../../protocol/ndarray.ts";
 import type { Rng } from "../../../protocol/random/generator.ts";
 import type { Model, Physics } from "../../engine/physics.ts";
+import { AXES, heldGroup } from "../../gather-group.ts";
 import { TERMINATED, type Kwargs, type ObsGroupSpec, type Task, type TaskLayout } from "../../task.ts";
 import { BIMANUAL_DOCS } from "./bimanual-docs.ts";
 import { BimanualBody, OBJECT_BODY, TOUCH, TOUCH_NAMES } from "./bimanual-body.ts";
@@ -9,9 +10,9 @@ import { POSTURE_TERMS, postureTerms } from "./bimanual-posture.ts";
 import { DRAWN_BOX_KWARGS, DrawnBox } from "./drawn-box.ts";
 import { mixedControl } from "./mixed-control.ts";
 import { Pillar, PILLAR_KWARGS } from "./pillar.ts";
-import { heldGroup } from "./slice-groups.ts";
+import { episodeLayout } from "../episode-layout.ts";
 import { keyframe } from "../initial-qpos.ts";
-import { muscleNames, type ActionMap } from "../muscle-map.ts";
+import { type ActionMap } from "../muscle-map.ts";
 import { loadNumbers, mapOf, numberKwarg, numberOf, type Episode, type Recipe } from "../recipe.ts";
 import { indicator } from "../vectors.ts";
 
@@ -29,7 +30,6 @@ const MAX_TIME = 10;
 const LEAST_HEIGHT = 0.3;
 /** Control steps on the goal that make the task solved. */
 const GOAL_STEPS = 10;
-const AXES = ["x", "y", "z"];
 const OBS_KEYS = ["myohand_qpos", "myohand_qvel", "pros_hand_qpos", "pros_hand_qvel", "object_qpos", "object_qvel"];
 const WEIGHTS = { reach_dist: -0.1, act: 0, fin_dis: -0.5, pass_err: -1 };
 /** Terms after those of the posture begin here. */
@@ -90,19 +90,14 @@ class BimanualTask implements Task {
     this.#sensesForce = Array.isArray(keys) && keys.includes("max_force");
     const { space, map } = mixedControl(model, episode.normalizeAct);
     this.#map = map;
-    this.layout = {
+    this.layout = episodeLayout(model, episode, {
       actionSpace: space,
       groups: [...this.#heldGroups(), ...this.#body.groups(model)],
       defaultObsKeys: ["time", ...OBS_KEYS, "touching_body"],
       terms: TERMS,
       weights: WEIGHTS,
-      hiddenTerms: ["done"],
-      frameSkip: episode.frameSkip,
-      maxEpisodeSteps: episode.maxEpisodeSteps,
       sensors: this.#sensesForce,
-      movesBeforeStep: false,
-      muscles: muscleNames(model),
-    };
+    });
   }
 
   #heldGroups(): ObsGroupSpec[] {

@@ -1,8 +1,10 @@
-import type { Model, Physics } from "../../engine/physics.ts";
+import { qposGroup, stepGroup } from "../../coordinates.ts";
+import type { Model } from "../../engine/physics.ts";
+import { bodyQuaternion, elementGroup, forceSensors, gatherGroup, span } from "../../gather-group.ts";
 import type { ObsGroupSpec } from "../../task.ts";
-import { qposNames, qvelNames, timeGroup } from "../obs-groups.ts";
+import { muscleGroups } from "../muscle-groups.ts";
+import { timeGroup } from "../obs-groups.ts";
 import { directionalGroups } from "./directional-groups.ts";
-import { bodyQuaternion, forceSensors, gatherGroup, muscleGroups, span } from "./gather-group.ts";
 import type { Opponent } from "./opponent.ts";
 
 /** Joints that `internal_qpos` and `internal_qvel` cover: those of the legs, after the root's elements. */
@@ -39,19 +41,11 @@ export const FULL_BODY_KEYS: readonly string[] = [
 export const SENSOR_KEY = "grf";
 
 function bodyGroups(model: Model, dt: number): ObsGroupSpec[] {
-  const joints = qposNames(model).slice(ROOT_QPOS, ROOT_QPOS + JOINTS);
-  const speeds = qvelNames(model).slice(ROOT_QVEL, ROOT_QVEL + JOINTS);
   const plane = { names: ["x", "y"], at: span(0, 2) };
   return [
     timeGroup(),
-    gatherGroup("internal_qpos", { unit: "rad", names: joints, source: (p) => p.qpos, at: span(ROOT_QPOS, JOINTS) }),
-    gatherGroup("internal_qvel", {
-      unit: "rad",
-      names: speeds,
-      source: (p) => p.qvel,
-      at: span(ROOT_QVEL, JOINTS),
-      value: (x) => x * dt,
-    }),
+    qposGroup(model, "internal_qpos", ROOT_QPOS, ROOT_QPOS + JOINTS),
+    stepGroup(model, dt, "internal_qvel", ROOT_QVEL, ROOT_QVEL + JOINTS),
     gatherGroup(SENSOR_KEY, forceSensors(model, TOUCH_SENSORS)),
     gatherGroup("torso_angle", bodyQuaternion(model, "pelvis")),
     gatherGroup("model_root_pos", { ...plane, unit: "m", source: (p) => p.qpos }),
@@ -82,27 +76,13 @@ function relativeGroup(opponent: Opponent): ObsGroupSpec {
   };
 }
 
-type Element = (p: Physics, i: number) => number;
-
-function group(name: string, unit: string, names: readonly string[], element: Element): ObsGroupSpec {
-  return {
-    name,
-    shape: [names.length],
-    unit,
-    names,
-    write: (p, out, offset) => {
-      for (let i = 0; i < names.length; i++) out[offset + i] = element(p, i);
-    },
-  };
-}
-
 function opponentGroups(opponent: Opponent, evades: () => boolean): ObsGroupSpec[] {
   return [
-    group("opponent_pose", "m, m, rad", ["x", "y", "heading"], (p, i) => opponent.poseBorrow(p)[i] ?? 0),
-    group("opponent_vel", "m/s, rad/s", ["speed", "turn"], (_, i) => opponent.velocity[i] ?? 0),
+    elementGroup("opponent_pose", "m, m, rad", ["x", "y", "heading"], (p, i) => opponent.poseBorrow(p)[i] ?? 0),
+    elementGroup("opponent_vel", "m/s, rad/s", ["speed", "turn"], (_, i) => opponent.velocity[i] ?? 0),
     relativeGroup(opponent),
-    group("role", "1", ["chaser", "runner"], (_, i) => (evades() === (i === 1) ? 1 : 0)),
-    group("task", "1", ["evade"], () => (evades() ? 1 : 0)),
+    elementGroup("role", "1", ["chaser", "runner"], (_, i) => (evades() === (i === 1) ? 1 : 0)),
+    elementGroup("task", "1", ["evade"], () => (evades() ? 1 : 0)),
   ];
 }
 

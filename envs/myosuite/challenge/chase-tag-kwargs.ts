@@ -4,7 +4,7 @@ import { MyoError } from "../../../protocol/errors.ts";
 import type { Kwargs } from "../../task.ts";
 import { choiceKwarg, numberKwarg, numberOf, type Episode } from "../recipe.ts";
 import { ChaseTagField, type FieldHeights } from "./chase-tag-field.ts";
-import { listKwarg, listOf } from "./list-kwarg.ts";
+import { vectorKwarg, vectorOf } from "../vector-kwargs.ts";
 import { POLICIES, type OpponentSettings } from "./opponent.ts";
 
 /** Beyond this the agent may leave no place in the arena for the opponent to appear, m. */
@@ -36,12 +36,10 @@ const RANGES = {
 } as const;
 export type RangeKwarg = keyof typeof RANGES;
 
-const PAIR = { minItems: 2, maxItems: 2 };
-
 /** Kwargs of chase tag, MyoSuite's names. */
 export function chaseTagKwargs(settings: ChaseTagSettings): Record<string, JsonObject> {
   const ranges = (Object.keys(RANGES) as RangeKwarg[]).map(
-    (name) => [name, listKwarg(settings.ranges[name], `${RANGES[name]} [least, most].`, {}, PAIR)] as const,
+    (name) => [name, vectorKwarg(settings.ranges[name], `${RANGES[name]} [least, most].`)] as const,
   );
   return {
     reset_type: choiceKwarg(
@@ -66,7 +64,7 @@ export function chaseTagKwargs(settings: ChaseTagSettings): Record<string, JsonO
       default: settings.repeller,
       description: "The opponent has a fourth policy: it is repelled by the agent and the walls.",
     },
-    opponent_probabilities: listKwarg(
+    opponent_probabilities: vectorKwarg(
       settings.probabilities,
       `Probabilities of the policies ${POLICIES.join(", ")}; the last with repeller_opponent only. Their sum is 1.`,
       { minimum: 0, maximum: 1 },
@@ -76,14 +74,14 @@ export function chaseTagKwargs(settings: ChaseTagSettings): Record<string, JsonO
 }
 
 function rangeOf(kwargs: Kwargs, name: RangeKwarg): Range {
-  const [low = NaN, high = NaN] = listOf(kwargs, name);
+  const [low = NaN, high = NaN] = vectorOf(kwargs, name);
   if (low <= high) return [low, high];
   throw new MyoError("BAD_OPTIONS", `${name} needs [least, most], but ${low} and ${high} came; swap them.`);
 }
 
 function probabilitiesOf(kwargs: Kwargs, repeller: boolean): number[] {
   const name = "opponent_probabilities";
-  const values = listOf(kwargs, name);
+  const values = [...vectorOf(kwargs, name)];
   const count = repeller ? POLICIES.length : POLICIES.length - 1;
   if (values.length !== count) {
     const rule = `${name} has ${count} elements where repeller_opponent is ${String(repeller)}`;

@@ -3,7 +3,8 @@ import type { NumericArray } from "../../../protocol/ndarray.ts";
 import type { Rng } from "../../../protocol/random/generator.ts";
 import type { Model, Physics } from "../../engine/physics.ts";
 import { TERMINATED, type Kwargs, type Task, type TaskLayout } from "../../task.ts";
-import { actionControl, muscleNames, type ActionMap } from "../muscle-map.ts";
+import { episodeLayout } from "../episode-layout.ts";
+import { actionControl, type ActionMap } from "../muscle-map.ts";
 import { mapOf, numberOf, type Episode, type Recipe } from "../recipe.ts";
 import { indicator, norm } from "../vectors.ts";
 import { CHASE_TAG_DOCS } from "./chase-tag-docs.ts";
@@ -87,19 +88,15 @@ class ChaseTagTask implements Task {
     this.#map = map;
     const keys = (kwargs["obs_keys"] as readonly string[] | undefined) ?? settings.obsKeys;
     const groups = chaseTagGroups(model, dt, this.#opponent, () => this.#evades);
-    this.layout = {
+    this.layout = episodeLayout(model, episode, {
       actionSpace: space,
       groups: this.#field === null ? groups : [...groups, new HeightMap(model, CHASE_TAG_MAP).group()],
       defaultObsKeys: settings.obsKeys,
       terms: TERMS,
       weights: settings.weights,
-      hiddenTerms: ["done"],
-      frameSkip: episode.frameSkip,
-      maxEpisodeSteps: episode.maxEpisodeSteps,
       sensors: keys.includes(SENSOR_KEY),
       movesBeforeStep: true,
-      muscles: muscleNames(model),
-    };
+    });
   }
 
   reset(p: Physics, rng: Rng): void {

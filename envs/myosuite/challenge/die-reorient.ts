@@ -1,18 +1,19 @@
 import type { Json } from "../../../protocol/env.ts";
 import type { NumericArray } from "../../../protocol/ndarray.ts";
 import type { Rng } from "../../../protocol/random/generator.ts";
+import { qposGroup, stepGroup } from "../../coordinates.ts";
 import type { Model, Physics } from "../../engine/physics.ts";
 import { TERMINATED, type Kwargs, type ObsGroupSpec, type Task, type TaskLayout } from "../../task.ts";
-import { actionControl, muscleNames, type ActionMap } from "../muscle-map.ts";
-import { sliceGroup } from "../object-groups.ts";
-import { qposNames, qvelNames, timeGroup } from "../obs-groups.ts";
+import { episodeLayout } from "../episode-layout.ts";
+import { actionControl, type ActionMap } from "../muscle-map.ts";
+import { timeGroup } from "../obs-groups.ts";
 import { numberKwarg, numberOf, type Episode, type Recipe } from "../recipe.ts";
 import { eulerToQuaternion } from "../rotations.ts";
 import { indicator, norm } from "../vectors.ts";
 import { DIE_REORIENT_DOCS } from "./die-reorient-docs.ts";
 import { DrawnDie, drawnDieKwargs, type DieSettings } from "./drawn-die.ts";
 import { ObjectGoal } from "./object-goal.ts";
-import { checkedRange, vectorKwarg, vectorOf, type Range } from "./vector-kwargs.ts";
+import { checkedRange, vectorKwarg, vectorOf, type Range } from "../vector-kwargs.ts";
 
 const FRAME_SKIP = 5;
 /** Palm up: start angle of the forearm, the first joint, rad. */
@@ -95,19 +96,13 @@ class DieReorientTask implements Task {
     this.#drop = numberOf(kwargs, "drop_th");
     const { space, map } = actionControl(model, "double", episode.normalizeAct);
     this.#map = map;
-    this.layout = {
+    this.layout = episodeLayout(model, episode, {
       actionSpace: space,
       groups: [...handGroups(model, model.timestep * episode.frameSkip), ...this.#goal.groups()],
       defaultObsKeys: OBS_KEYS,
       terms: TERMS,
       weights: WEIGHTS,
-      hiddenTerms: ["done"],
-      frameSkip: episode.frameSkip,
-      maxEpisodeSteps: episode.maxEpisodeSteps,
-      sensors: false,
-      movesBeforeStep: false,
-      muscles: muscleNames(model),
-    };
+    });
   }
 
   reset(p: Physics, rng: Rng): void {
@@ -155,17 +150,16 @@ class DieReorientTask implements Task {
 
 /** Bounds of a kwarg for each of three components. */
 function everyAxis(name: string, kwargs: Kwargs): Range {
-  const [low = NaN, high = NaN] = vectorOf(kwargs, name) ?? [];
+  const [low = NaN, high = NaN] = vectorOf(kwargs, name);
   return checkedRange(name, new Float64Array(3).fill(low), new Float64Array(3).fill(high));
 }
 
 function handGroups(model: Model, dt: number): ObsGroupSpec[] {
-  const joints = qposNames(model);
-  const velocities = qvelNames(model).slice(0, -OBJECT_JOINTS);
+  const { nq, nv } = model.sizes;
   return [
     timeGroup(),
-    sliceGroup({ name: "hand_qpos_noMD5", unit: "rad", names: joints.slice(0, -MD5_JOINTS) }, (p) => p.qpos),
-    sliceGroup({ name: "hand_qpos", unit: "rad", names: joints.slice(0, -OBJECT_JOINTS) }, (p) => p.qpos),
-    sliceGroup({ name: "hand_qvel", unit: "rad", names: velocities }, (p) => p.qvel, 0, dt),
+    qposGroup(model, "hand_qpos_noMD5", 0, nq - MD5_JOINTS),
+    qposGroup(model, "hand_qpos", 0, nq - OBJECT_JOINTS),
+    stepGroup(model, dt, "hand_qvel", 0, nv - OBJECT_JOINTS),
   ];
 }

@@ -1,6 +1,6 @@
+import { qposGroup, qvelGroup } from "../../coordinates.ts";
 import type { Model, Physics } from "../../engine/physics.ts";
 import type { ObsGroupSpec } from "../../task.ts";
-import { qposNames, qvelNames } from "../obs-groups.ts";
 
 /** Elements of qpos and qvel of the root, which comes first. */
 const ROOT_QPOS = 7;
@@ -44,29 +44,9 @@ function writeOrientation(p: Physics, out: Float32Array, offset: number): void {
 
 /** What MyoSuite's directional full-body policies observe besides `act`; velocities are not scaled by the control step. */
 export function directionalGroups(model: Model): ObsGroupSpec[] {
-  const joints = qposNames(model).slice(ROOT_QPOS);
-  const speeds = qvelNames(model).slice(ROOT_QVEL);
   return [
-    {
-      name: "qpos_local",
-      shape: [joints.length],
-      unit: "rad",
-      names: joints,
-      write: (p, out, offset) => {
-        const { qpos } = p;
-        for (let i = 0; i < joints.length; i++) out[offset + i] = qpos[ROOT_QPOS + i] ?? 0;
-      },
-    },
-    {
-      name: "qvel_local",
-      shape: [speeds.length],
-      unit: "rad/s",
-      names: speeds,
-      write: (p, out, offset) => {
-        const { qvel } = p;
-        for (let i = 0; i < speeds.length; i++) out[offset + i] = qvel[ROOT_QVEL + i] ?? 0;
-      },
-    },
+    qposGroup(model, "qpos_local", ROOT_QPOS),
+    qvelGroup(model, "qvel_local", ROOT_QVEL),
     {
       name: "root_vel_body",
       shape: [2],

@@ -2,7 +2,7 @@ import { MyoError } from "../../../protocol/errors.ts";
 import type { Rng } from "../../../protocol/random/generator.ts";
 import type { Model, Physics } from "../../engine/physics.ts";
 import type { Kwargs } from "../../task.ts";
-import { checkedRange, drawnVectorKwarg, vectorOf, type Range } from "./vector-kwargs.ts";
+import { checkedRange, drawnVectorKwarg, drawnVectorOf, type Range } from "../vector-kwargs.ts";
 
 /** Bounds of what an episode draws of the balls; null: they stay as they are. */
 export interface BallSettings {
@@ -42,7 +42,7 @@ export class DrawnBalls {
     this.#masses = Float64Array.from(model.floatsBorrow("body_mass"));
     this.#mass = rangeOf("obj_mass_range", kwargs);
     this.#size = rangeOf("obj_size_range", kwargs);
-    const change = vectorOf(kwargs, "obj_friction_change");
+    const change = drawnVectorOf(kwargs, "obj_friction_change");
     // MyoSuite takes the first ball's friction for both.
     const first = 3 * (this.#geoms[0] ?? 0);
     const friction = Float64Array.from(model.floatsBorrow("geom_friction").subarray(first, first + 3));
@@ -81,7 +81,7 @@ function around(centre: Float64Array, change: Float64Array): Range {
 }
 
 function rangeOf(name: string, kwargs: Kwargs): Range | null {
-  const value = vectorOf(kwargs, name);
+  const value = drawnVectorOf(kwargs, name);
   if (value === null) return null;
   const [low = NaN, high = NaN] = value;
   return checkedRange(name, Float64Array.of(low), Float64Array.of(high));

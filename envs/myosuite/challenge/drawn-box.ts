@@ -2,7 +2,7 @@ import type { Rng } from "../../../protocol/random/generator.ts";
 import { MyoError } from "../../../protocol/errors.ts";
 import type { Model, Physics } from "../../engine/physics.ts";
 import type { Kwargs } from "../../task.ts";
-import { checkedRange, drawnVectorKwarg, vectorOf, type Range } from "./vector-kwargs.ts";
+import { checkedRange, drawnVectorKwarg, drawnVectorOf, type Range } from "../vector-kwargs.ts";
 
 /** Kwargs of what is drawn of the box each episode. */
 export const DRAWN_BOX_KWARGS = {
@@ -47,11 +47,11 @@ export class DrawnBox {
     const geom = 3 * this.#geom;
     this.#mass0 = model.floatsBorrow("body_mass")[body] ?? 0;
     this.#size0 = Float64Array.from(model.floatsBorrow("geom_size").subarray(geom, geom + 3));
-    this.#mass = this.#massRange(vectorOf(kwargs, "obj_mass_change"));
-    const friction = vectorOf(kwargs, "obj_friction_change");
+    this.#mass = this.#massRange(drawnVectorOf(kwargs, "obj_mass_change"));
+    const friction = drawnVectorOf(kwargs, "obj_friction_change");
     const friction0 = Float64Array.from(model.floatsBorrow("geom_friction").subarray(geom, geom + 3));
     this.#friction = friction === null ? null : around(friction0, friction);
-    const scale = vectorOf(kwargs, "obj_scale_change");
+    const scale = drawnVectorOf(kwargs, "obj_scale_change");
     this.#scale = scale === null ? null : { low: scale.map((value) => -value), high: scale };
   }
 

@@ -3,7 +3,7 @@ import type { Rng } from "../../../protocol/random/generator.ts";
 import type { Model, Physics } from "../../engine/physics.ts";
 import type { Kwargs } from "../../task.ts";
 import { numberKwarg, numberOf } from "../recipe.ts";
-import { checkedRange, vectorKwarg, vectorOf, type Range } from "./vector-kwargs.ts";
+import { checkedRange, vectorKwarg, vectorOf, type Range } from "../vector-kwargs.ts";
 
 /** What the die's properties may be, by kwarg. */
 export interface DieSettings {
@@ -57,14 +57,14 @@ export class DrawnDie {
     this.#pos0 = triples("geom_pos", this.#first, this.#count);
     this.#goalSize0 = triples("geom_size", this.#goalGeom, 1);
     const friction = triples("geom_friction", this.#first, this.#count);
-    const change = vectorOf(kwargs, "obj_friction_change") ?? new Float64Array(3);
+    const change = vectorOf(kwargs, "obj_friction_change");
     this.#friction = checkedRange(
       "obj_friction_change",
       friction.map((value, i) => value - (change[i % 3] ?? 0)),
       friction.map((value, i) => value + (change[i % 3] ?? 0)),
     );
     this.#drawnFriction = new Float64Array(friction.length);
-    this.#mass = massRange(vectorOf(kwargs, "obj_mass_range") ?? new Float64Array(2));
+    this.#mass = massRange(vectorOf(kwargs, "obj_mass_range"));
     this.#change = numberOf(kwargs, "obj_size_change");
   }
 

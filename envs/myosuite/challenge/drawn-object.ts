@@ -3,7 +3,7 @@ import type { Rng } from "../../../protocol/random/generator.ts";
 import type { Model, Physics } from "../../engine/physics.ts";
 import type { Kwargs } from "../../task.ts";
 import { eulerToQuaternion } from "../rotations.ts";
-import { rangeKwarg, rangeOf, type Range } from "./vector-kwargs.ts";
+import { rangeKwarg, rangeOf, type Range } from "../vector-kwargs.ts";
 
 /** Bounds of what an episode draws of the object; null: it stays as it is. */
 export interface ObjectSettings {

@@ -1,14 +1,7 @@
 import type { Model, Physics } from "../../engine/physics.ts";
+import { bodyQuaternion, forceSensors, gatherGroup, jointPositions, jointSteps, span } from "../../gather-group.ts";
 import type { ObsGroupSpec } from "../../task.ts";
-import {
-  bodyQuaternion,
-  forceSensors,
-  gatherGroup,
-  jointPositions,
-  jointSteps,
-  muscleGroups,
-  span,
-} from "./gather-group.ts";
+import { muscleGroups } from "../muscle-groups.ts";
 
 /** Joints of the body without the prosthesis and its socket, in the order of the observation. */
 const BODY_JOINTS = [

@@ -1,6 +1,6 @@
 import type { Rng } from "../../../protocol/random/generator.ts";
 import type { Kwargs } from "../../task.ts";
-import { vectorKwarg, vectorOf } from "./vector-kwargs.ts";
+import { vectorKwarg, vectorOf } from "../vector-kwargs.ts";
 
 /** Kwargs of the start and the goal pillar. */
 export const PILLAR_KWARGS = {
@@ -18,8 +18,8 @@ export class Pillar {
   readonly #shifts: Float64Array;
 
   constructor(kwargs: Kwargs, name: "start" | "goal") {
-    this.#centre = vectorOf(kwargs, `${name}_center`) ?? new Float64Array(3);
-    this.#shifts = vectorOf(kwargs, `${name}_shifts`) ?? new Float64Array(3);
+    this.#centre = vectorOf(kwargs, `${name}_center`);
+    this.#shifts = vectorOf(kwargs, `${name}_shifts`);
   }
 
   draw(rng: Rng): void {

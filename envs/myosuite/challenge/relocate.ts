@@ -1,19 +1,21 @@
 import type { Json, JsonObject } from "../../../protocol/env.ts";
 import type { NumericArray } from "../../../protocol/ndarray.ts";
 import type { Rng } from "../../../protocol/random/generator.ts";
+import { qposGroup, stepGroup } from "../../coordinates.ts";
 import type { Model, Physics } from "../../engine/physics.ts";
+import { difference, gatherGroup, offsetGroup, sitePosition, type Gather } from "../../gather-group.ts";
 import { TERMINATED, type Kwargs, type ObsGroupSpec, type Task, type TaskLayout } from "../../task.ts";
+import { episodeLayout } from "../episode-layout.ts";
 import { keyframe, type Keyframe } from "../initial-qpos.ts";
-import { actionControl, muscleNames, type ActionMap } from "../muscle-map.ts";
-import { AXES, difference, sliceGroup, vectorGroup, type Place } from "../object-groups.ts";
-import { qposNames, qvelNames, timeGroup } from "../obs-groups.ts";
+import { actionControl, type ActionMap } from "../muscle-map.ts";
+import { timeGroup } from "../obs-groups.ts";
 import { numberKwarg, numberOf, type Episode, type Recipe } from "../recipe.ts";
 import { eulerToQuaternion } from "../rotations.ts";
 import { indicator, norm } from "../vectors.ts";
 import { RELOCATE_DOCS } from "./relocate-docs.ts";
 import { DrawnObject, drawnObjectKwargs, type ObjectSettings } from "./drawn-object.ts";
 import { ObjectGoal } from "./object-goal.ts";
-import { rangeOf, type Range } from "./vector-kwargs.ts";
+import { rangeOf, type Range } from "../vector-kwargs.ts";
 
 const FRAME_SKIP = 5;
 /** Coordinates of the object, last in qpos and qvel: three slides, three hinges. */
@@ -88,7 +90,7 @@ class RelocateTask implements Task {
   readonly layout: TaskLayout;
   readonly #object: DrawnObject;
   readonly #goal: ObjectGoal;
-  readonly #palm: Place;
+  readonly #palm: Gather;
   /** Of the bin, which is no part of the simulated tree. */
   readonly #mocap: number;
   readonly #target: Range;
@@ -104,7 +106,7 @@ class RelocateTask implements Task {
   constructor(model: Model, kwargs: Kwargs, episode: Episode) {
     this.#object = new DrawnObject(model, "Object", kwargs);
     this.#goal = new ObjectGoal(model);
-    this.#palm = { source: (p) => p.siteXpos, from: 3 * model.id("site", "S_grasp_r") };
+    this.#palm = sitePosition(model, "S_grasp_r");
     this.#mocap = model.intsBorrow("body_mocapid")[model.id("body", "target")] ?? 0;
     this.#target = rangeOf(kwargs, "target_xyz_range") ?? NOWHERE;
     this.#rotation = rangeOf(kwargs, "target_rxryrz_range") ?? NOWHERE;
@@ -115,32 +117,24 @@ class RelocateTask implements Task {
     this.#drop = numberOf(kwargs, "drop_th");
     const { space, map } = actionControl(model, "double", episode.normalizeAct);
     this.#map = map;
-    this.layout = {
+    this.layout = episodeLayout(model, episode, {
       actionSpace: space,
       groups: [...this.#groups(model, model.timestep * episode.frameSkip), ...this.#goal.groups()],
       defaultObsKeys: OBS_KEYS,
       terms: TERMS,
       weights: WEIGHTS,
-      hiddenTerms: ["done"],
-      frameSkip: episode.frameSkip,
-      maxEpisodeSteps: episode.maxEpisodeSteps,
-      sensors: false,
-      movesBeforeStep: false,
-      muscles: muscleNames(model),
-    };
+    });
   }
 
   #groups(model: Model, dt: number): ObsGroupSpec[] {
-    const joints = qposNames(model).slice(0, -OBJECT_JOINTS);
-    const velocities = qvelNames(model).slice(0, -OBJECT_JOINTS);
-    const position = { unit: "m", names: AXES };
+    const { nq, nv } = model.sizes;
     return [
       timeGroup(),
-      sliceGroup({ name: "hand_qpos", unit: "rad", names: joints }, (p) => p.qpos),
-      sliceGroup({ name: "hand_qpos_corrected", unit: "rad", names: joints }, (p) => p.qpos),
-      sliceGroup({ name: "hand_qvel", unit: "rad", names: velocities }, (p) => p.qvel, 0, dt),
-      sliceGroup({ name: "palm_pos", ...position }, this.#palm.source, this.#palm.from),
-      vectorGroup({ name: "reach_err", ...position }, (p, out) => difference(p, this.#palm, this.#goal.object, out)),
+      qposGroup(model, "hand_qpos", 0, nq - OBJECT_JOINTS),
+      qposGroup(model, "hand_qpos_corrected", 0, nq - OBJECT_JOINTS),
+      stepGroup(model, dt, "hand_qvel", 0, nv - OBJECT_JOINTS),
+      gatherGroup("palm_pos", this.#palm),
+      offsetGroup("reach_err", this.#palm, this.#goal.object),
     ];
   }
 

@@ -3,13 +3,14 @@ import type { NumericArray } from "../../../protocol/ndarray.ts";
 import type { Rng } from "../../../protocol/random/generator.ts";
 import type { Model, Physics } from "../../engine/physics.ts";
 import { TERMINATED, type Kwargs, type Task, type TaskLayout } from "../../task.ts";
+import { episodeLayout } from "../episode-layout.ts";
 import { actionBox, controlBox, directMap, muscleNames, normalizedMap, type ActionMap } from "../muscle-map.ts";
 import { timeGroup } from "../obs-groups.ts";
 import { choiceKwarg, mapOf, numberKwarg, numberOf, type Episode, type Recipe } from "../recipe.ts";
 import { indicator, meanSquare } from "../vectors.ts";
 import { HeightMap } from "./height-map.ts";
 import { LimitPain } from "./limit-pain.ts";
-import { listKwarg, listOf } from "./list-kwarg.ts";
+import { vectorKwarg, vectorOf } from "../vector-kwargs.ts";
 import { OslBody } from "./osl-body.ts";
 import { OslController } from "./osl-controller.ts";
 import { OslStart, STARTS } from "./osl-start.ts";
@@ -17,6 +18,8 @@ import { RUN_TRACK_DOCS } from "./run-track-docs.ts";
 import { raiseTrack, Track, TRACK_HEIGHT, TRACKS, type TrackChoice, type TrackDifficulties } from "./track.ts";
 
 const FRAME_SKIP = 5;
+/** How many difficulties a list has depends on the rows of the track. */
+const SOME = { minItems: 1 };
 /** Running back this far behind the start line loses, m. */
 const RETREAT = 2;
 /** Distance factor of the observed heights. */
@@ -41,9 +44,14 @@ function kwargsOf({ track, difficulties, start, finish }: RunTrackSettings): Rec
       "Start: a drawn pose, place and heading behind the start line; the standing keyframe; a row of a recorded gait.",
     ),
     terrain: choiceKwarg(TRACKS, track, "Flat, one drawn kind of ground all along, or a drawn kind for each patch."),
-    hills_difficulties: listKwarg(difficulties.hilly, `Heights of hills, ${order}.`),
-    rough_difficulties: listKwarg(difficulties.rough, `Largest heights of rough patches, ${order}.`, { minimum: 0 }),
-    stairs_difficulties: listKwarg(difficulties.stairs, `Heights of one of three steps, ${order}.`),
+    hills_difficulties: vectorKwarg(difficulties.hilly, `Heights of hills, ${order}.`, {}, SOME),
+    rough_difficulties: vectorKwarg(
+      difficulties.rough,
+      `Largest heights of rough patches, ${order}.`,
+      { minimum: 0 },
+      SOME,
+    ),
+    stairs_difficulties: vectorKwarg(difficulties.stairs, `Heights of one of three steps, ${order}.`, {}, SOME),
     real_width: numberKwarg(1, "Distance from the middle of the track that loses, m.", { exclusiveMinimum: 0 }),
     real_length: numberKwarg(120, "Length that the group hfield takes the track to have, m.", { exclusiveMinimum: 0 }),
     start_pos: numberKwarg(start, "y of the start line, m; running is towards -y."),
@@ -88,9 +96,9 @@ class RunTrackTask implements Task {
       episode.dataPath("sample_gait_cycle"),
     );
     this.#track = new Track(model, kwargs["terrain"] as TrackChoice, {
-      hilly: listOf(kwargs, "hills_difficulties"),
-      rough: listOf(kwargs, "rough_difficulties"),
-      stairs: listOf(kwargs, "stairs_difficulties"),
+      hilly: [...vectorOf(kwargs, "hills_difficulties")],
+      rough: [...vectorOf(kwargs, "rough_difficulties")],
+      stairs: [...vectorOf(kwargs, "stairs_difficulties")],
     });
     this.#body = new OslBody(model, muscles);
     this.#osl = new OslController(model);
@@ -103,20 +111,16 @@ class RunTrackTask implements Task {
       spacing: HEIGHT_SPACING,
     });
     const groups = this.#body.groups(model.timestep * episode.frameSkip);
-    this.layout = {
+    this.layout = episodeLayout(model, episode, {
       actionSpace: this.#normalized ? actionBox(muscles.length, -1, 1) : controlBox(model, muscles.length),
       groups: [timeGroup(), this.#track.group(), ...groups, heights.group()],
       defaultObsKeys: OslBody.defaultKeys,
       terms: TERMS,
       weights: WEIGHTS,
-      hiddenTerms: ["done"],
-      frameSkip: episode.frameSkip,
-      maxEpisodeSteps: episode.maxEpisodeSteps,
       sensors: true,
       forces: true,
-      movesBeforeStep: false,
       muscles,
-    };
+    });
   }
 
   reset(p: Physics, rng: Rng): void {

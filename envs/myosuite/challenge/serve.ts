@@ -3,7 +3,7 @@ import { MyoError } from "../../../protocol/errors.ts";
 import type { Rng } from "../../../protocol/random/generator.ts";
 import type { Model, Physics } from "../../engine/physics.ts";
 import type { Kwargs } from "../../task.ts";
-import { rangeKwarg, rangeOf, type Range } from "./vector-kwargs.ts";
+import { rangeKwarg, rangeOf, type Range } from "../vector-kwargs.ts";
 import { loadNumbers, mapOf } from "../recipe.ts";
 
 /** Velocity of a served ball that is not drawn, m/s. */

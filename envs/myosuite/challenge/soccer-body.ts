@@ -1,6 +1,4 @@
 import type { Model, Physics } from "../../engine/physics.ts";
-import type { ObsGroupSpec } from "../../task.ts";
-import { timeGroup } from "../obs-groups.ts";
 import {
   bodyPosition,
   bodyQuaternion,
@@ -9,9 +7,11 @@ import {
   geomPosition,
   jointPositions,
   jointSteps,
-  muscleGroups,
   span,
-} from "./gather-group.ts";
+} from "../../gather-group.ts";
+import type { ObsGroupSpec } from "../../task.ts";
+import { muscleGroups } from "../muscle-groups.ts";
+import { timeGroup } from "../obs-groups.ts";
 import { GOAL_X, GOAL_Y } from "./goalkeeper.ts";
 
 /** Joints of trunk and legs in the order of draws and observation. The model lacks MyoSuite's others. */

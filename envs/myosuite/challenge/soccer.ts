@@ -3,13 +3,14 @@ import type { NumericArray } from "../../../protocol/ndarray.ts";
 import type { Rng } from "../../../protocol/random/generator.ts";
 import type { Model, Physics } from "../../engine/physics.ts";
 import { TERMINATED, type Kwargs, type Task, type TaskLayout } from "../../task.ts";
+import { episodeLayout } from "../episode-layout.ts";
 import { keyframe, type Keyframe } from "../initial-qpos.ts";
-import { actionControl, muscleNames, type ActionMap } from "../muscle-map.ts";
+import { actionControl, type ActionMap } from "../muscle-map.ts";
 import { choiceKwarg, numberKwarg, numberOf, type Episode, type Recipe } from "../recipe.ts";
 import { indicator, meanSquare } from "../vectors.ts";
 import { Goalkeeper } from "./goalkeeper.ts";
 import { LimitPain } from "./limit-pain.ts";
-import { listKwarg, listOf } from "./list-kwarg.ts";
+import { vectorKwarg, vectorOf } from "../vector-kwargs.ts";
 import { soccerDocs } from "./soccer-docs.ts";
 import { SoccerBody } from "./soccer-body.ts";
 
@@ -34,18 +35,12 @@ function kwargsOf({ reset, goalkeeper }: SoccerSettings): Recipe["kwargs"] {
     ),
     rnd_joint_noise: numberKwarg(0.02, "Largest noise on each joint of a drawn start, rad."),
     rnd_pos_noise: numberKwarg(1, "Largest distance of a drawn start behind and beside the keyframe's, m."),
-    goalkeeper_probabilities: listKwarg(
+    goalkeeper_probabilities: vectorKwarg(
       goalkeeper,
       "Probabilities that the goalkeeper follows the ball, moves at random, stands.",
       { minimum: 0, maximum: 1 },
-      { minItems: 3, maxItems: 3 },
     ),
-    random_vel_range: listKwarg(
-      [1, 5],
-      "Bounds of the goalkeeper's drawn speed, m/s.",
-      { minimum: 0 },
-      { minItems: 2, maxItems: 2 },
-    ),
+    random_vel_range: vectorKwarg([1, 5], "Bounds of the goalkeeper's drawn speed, m/s.", { minimum: 0 }),
     max_time_sec: numberKwarg(10, "Simulated time that ends the episode, s.", { exclusiveMinimum: 0 }),
   };
 }
@@ -86,26 +81,22 @@ class SoccerTask implements Task {
     this.#maxTime = numberOf(kwargs, "max_time_sec");
     this.#body = new SoccerBody(model);
     this.#keeper = new Goalkeeper({
-      probabilities: listOf(kwargs, "goalkeeper_probabilities"),
-      speeds: listOf(kwargs, "random_vel_range"),
+      probabilities: [...vectorOf(kwargs, "goalkeeper_probabilities")],
+      speeds: [...vectorOf(kwargs, "random_vel_range")],
       dt,
     });
     this.#pain = new LimitPain(model);
     this.#map = map;
-    this.layout = {
+    this.layout = episodeLayout(model, episode, {
       actionSpace: space,
       groups: this.#body.groups(dt),
       defaultObsKeys: SoccerBody.defaultKeys,
       terms: TERMS,
       weights: WEIGHTS,
-      hiddenTerms: ["done"],
-      frameSkip: episode.frameSkip,
-      maxEpisodeSteps: episode.maxEpisodeSteps,
       sensors: true,
       forces: true,
       movesBeforeStep: true,
-      muscles: muscleNames(model),
-    };
+    });
   }
 
   reset(p: Physics, rng: Rng): void {

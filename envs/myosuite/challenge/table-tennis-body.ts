@@ -1,11 +1,20 @@
+import { qposNames, qvelNames } from "../../coordinates.ts";
 import type { Model, Physics } from "../../engine/physics.ts";
+import {
+  AXES,
+  bodyQuaternion,
+  elementGroup,
+  gatherGroup,
+  offsetGroup,
+  separation,
+  sitePosition,
+  span,
+  type Gather,
+} from "../../gather-group.ts";
 import type { ObsGroupSpec } from "../../task.ts";
-import { offsetGroup, positionGroup, separation, siteSlice, sliceGroup, type Slice } from "./slice-groups.ts";
-import { qposNames, qvelNames } from "../obs-groups.ts";
 
 const PADDLE_BODY = "paddle";
 const FREE_JOINTS = ["paddle_freejoint", "pingpong_freejoint"];
-const AXES = ["x", "y", "z"];
 const QUATERNION = ["w", "x", "y", "z"];
 /** Roll and pitch of the paddle that the reward wants, rad: rotations about x, then about the new y. */
 const PADDLE_ROLL = -0.3;
@@ -17,30 +26,28 @@ function wantedPaddle(): Float64Array {
   return Float64Array.of(cx * cy, sx * cy, cx * sy, sx * sy);
 }
 
-function sensorSlice(model: Model, name: string): Slice {
-  const sensor = model.id("sensor", name);
-  const first = model.intsBorrow("sensor_adr")[sensor] ?? 0;
-  const count = model.intsBorrow("sensor_dim")[sensor] ?? 0;
-  return { of: (p) => p.sensordata, at: Int32Array.from({ length: count }, (_, i) => first + i) };
+/** Velocity that a sensor measures, m/s. */
+function velocitySensor(model: Model, name: string): Gather {
+  const first = model.intsBorrow("sensor_adr")[model.id("sensor", name)] ?? 0;
+  return { unit: "m/s", names: AXES, source: (p) => p.sensordata, at: span(first, AXES.length) };
 }
 
 /** The player, the paddle and the ball. */
 export class TableTennisBody {
-  readonly #ball: Slice;
-  readonly #paddle: Slice;
-  readonly #palm: Slice;
-  readonly #orientation: Slice;
+  readonly #ball: Gather;
+  readonly #paddle: Gather;
+  readonly #palm: Gather;
+  readonly #orientation: Gather;
   /** Wanted orientation of the paddle, as a quaternion. */
   readonly #wanted = wantedPaddle();
   /** Address in qpos of the torso's flexion. */
   readonly #flexion: number;
 
   constructor(model: Model) {
-    this.#ball = siteSlice(model, "pingpong");
-    this.#paddle = siteSlice(model, "paddle");
-    this.#palm = siteSlice(model, "S_grasp");
-    const paddle = 4 * model.id("body", PADDLE_BODY);
-    this.#orientation = { of: (p) => p.xquat, at: Int32Array.of(paddle, paddle + 1, paddle + 2, paddle + 3) };
+    this.#ball = sitePosition(model, "pingpong");
+    this.#paddle = sitePosition(model, "paddle");
+    this.#palm = sitePosition(model, "S_grasp");
+    this.#orientation = { ...bodyQuaternion(model, PADDLE_BODY), names: QUATERNION };
     this.#flexion = model.intsBorrow("jnt_qposadr")[model.id("joint", "flex_extension")] ?? 0;
   }
 
@@ -80,16 +87,17 @@ export class TableTennisBody {
   /** Groups that follow from the state alone. */
   groups(model: Model): ObsGroupSpec[] {
     return [
-      positionGroup("pelvis_pos", siteSlice(model, "pelvis")),
+      gatherGroup("pelvis_pos", sitePosition(model, "pelvis")),
       ...this.#jointGroups(model),
-      positionGroup("ball_pos", this.#ball),
-      sliceGroup("ball_vel", "m/s", AXES, sensorSlice(model, "pingpong_vel_sensor")),
-      positionGroup("paddle_pos", this.#paddle),
-      sliceGroup("paddle_vel", "m/s", AXES, sensorSlice(model, "paddle_vel_sensor")),
-      sliceGroup("paddle_ori", "1", QUATERNION, this.#orientation),
-      this.#orientationError(),
+      gatherGroup("ball_pos", this.#ball),
+      gatherGroup("ball_vel", velocitySensor(model, "pingpong_vel_sensor")),
+      gatherGroup("paddle_pos", this.#paddle),
+      gatherGroup("paddle_vel", velocitySensor(model, "paddle_vel_sensor")),
+      gatherGroup("paddle_ori", this.#orientation),
+      // The name is MyoSuite's.
+      elementGroup("padde_ori_err", "1", QUATERNION, (p, i) => this.#paddleError(p, i)),
       offsetGroup("reach_err", this.#paddle, this.#ball),
-      positionGroup("palm_pos", this.#palm),
+      gatherGroup("palm_pos", this.#palm),
       offsetGroup("palm_err", this.#palm, this.#paddle),
     ];
   }
@@ -102,34 +110,20 @@ export class TableTennisBody {
     const dofs = model.intsBorrow("jnt_dofadr");
     const qpos = joints.map((id) => addresses[id] ?? 0);
     const qvel = joints.map((id) => dofs[id] ?? 0);
-    const positions = qposNames(model);
-    const velocities = qvelNames(model);
+    const elements = (all: readonly string[], at: Int32Array): string[] => Array.from(at, (i) => all[i] ?? "");
     return [
-      sliceGroup(
-        "body_qpos",
-        "rad",
-        Array.from(qpos, (i) => positions[i] ?? ""),
-        { of: (p) => p.qpos, at: qpos },
-      ),
-      sliceGroup(
-        "body_qvel",
-        "rad/s",
-        Array.from(qvel, (i) => velocities[i] ?? ""),
-        { of: (p) => p.qvel, at: qvel },
-      ),
+      gatherGroup("body_qpos", {
+        unit: "rad",
+        names: elements(qposNames(model), qpos),
+        source: (p) => p.qpos,
+        at: qpos,
+      }),
+      gatherGroup("body_qvel", {
+        unit: "rad/s",
+        names: elements(qvelNames(model), qvel),
+        source: (p) => p.qvel,
+        at: qvel,
+      }),
     ];
-  }
-
-  /** The name is MyoSuite's. */
-  #orientationError(): ObsGroupSpec {
-    return {
-      name: "padde_ori_err",
-      shape: [QUATERNION.length],
-      unit: "1",
-      names: QUATERNION,
-      write: (p, out, offset) => {
-        for (let i = 0; i < QUATERNION.length; i++) out[offset + i] = this.#paddleError(p, i);
-      },
-    };
   }
 }

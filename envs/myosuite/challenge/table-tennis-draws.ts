@@ -3,7 +3,7 @@ import type { Rng } from "../../../protocol/random/generator.ts";
 import type { Model, Physics } from "../../engine/physics.ts";
 import type { Kwargs } from "../../task.ts";
 import { jointLimits } from "../initial-qpos.ts";
-import { checkedRange, drawnVectorKwarg, rangeKwarg, rangeOf, vectorOf, type Range } from "./vector-kwargs.ts";
+import { checkedRange, drawnVectorKwarg, rangeKwarg, rangeOf, drawnVectorOf, type Range } from "../vector-kwargs.ts";
 
 /** Joints at the end of the model that get no noise: paddle and ball. */
 const FREE_JOINTS = 2;
@@ -37,7 +37,7 @@ export function drawKwargs(settings: DrawSettings): Record<string, JsonObject> {
 }
 
 function massRange(kwargs: Kwargs): Range | null {
-  const bounds = vectorOf(kwargs, "paddle_mass_range");
+  const bounds = drawnVectorOf(kwargs, "paddle_mass_range");
   return bounds === null ? null : checkedRange("paddle_mass_range", bounds.subarray(0, 1), bounds.subarray(1, 2));
 }
 

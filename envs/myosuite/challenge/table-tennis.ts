@@ -2,17 +2,18 @@ import type { Json } from "../../../protocol/env.ts";
 import type { NumericArray } from "../../../protocol/ndarray.ts";
 import type { Rng } from "../../../protocol/random/generator.ts";
 import type { Model, Physics } from "../../engine/physics.ts";
+import { heldGroup } from "../../gather-group.ts";
 import { TERMINATED, type Kwargs, type Task, type TaskLayout } from "../../task.ts";
 import { TABLE_TENNIS_DOCS } from "./table-tennis-docs.ts";
 import { BALL_TOUCH, BALL_TOUCH_NAMES, BallRules, ballTouches } from "./ball-rules.ts";
 import { mixedControl } from "./mixed-control.ts";
 import { Serve, serveKwargs, type ServeSettings } from "./serve.ts";
-import { heldGroup } from "./slice-groups.ts";
 import { TableTennisBody } from "./table-tennis-body.ts";
 import { drawKwargs, TableTennisDraws, type DrawSettings } from "./table-tennis-draws.ts";
 import type { TouchLabels } from "./touch-labels.ts";
+import { episodeLayout } from "../episode-layout.ts";
 import { keyframe } from "../initial-qpos.ts";
-import { muscleNames, type ActionMap } from "../muscle-map.ts";
+import { type ActionMap } from "../muscle-map.ts";
 import { mapOf, numberOf, type Episode, type Recipe } from "../recipe.ts";
 import { indicator, norm } from "../vectors.ts";
 
@@ -99,7 +100,7 @@ class TableTennisTask implements Task {
     this.#map = map;
     const body = this.#body.groups(model);
     const touching = heldGroup("touching_info", "1", BALL_TOUCH_NAMES, this.#touches.flags);
-    this.layout = {
+    this.layout = episodeLayout(model, episode, {
       actionSpace: space,
       groups: [heldGroup("time", "s", [], this.#time), ...body, touching],
       defaultObsKeys: ["pelvis_pos", "body_qpos", "body_qvel", ...BALL_KEYS, "touching_info"],
@@ -107,12 +108,8 @@ class TableTennisTask implements Task {
       weights: WEIGHTS,
       denseWeighs: true,
       hiddenTerms: ["done", "dense"],
-      frameSkip: episode.frameSkip,
-      maxEpisodeSteps: episode.maxEpisodeSteps,
       sensors: true,
-      movesBeforeStep: false,
-      muscles: muscleNames(model),
-    };
+    });
   }
 
   reset(p: Physics, rng: Rng, _options: unknown, first: boolean): void {

@@ -3,7 +3,8 @@ import type { NumericArray } from "../../../protocol/ndarray.ts";
 import type { Rng } from "../../../protocol/random/generator.ts";
 import type { Model, Physics } from "../../engine/physics.ts";
 import { TERMINATED, type Kwargs, type Task, type TaskLayout } from "../../task.ts";
-import { actionBox, muscleNames } from "../muscle-map.ts";
+import { episodeLayout } from "../episode-layout.ts";
+import { actionBox } from "../muscle-map.ts";
 import { mapOf, numberOf, type Episode } from "../recipe.ts";
 import { indicator } from "../vectors.ts";
 import { PairedBody } from "./paired-body.ts";
@@ -51,20 +52,15 @@ export class ChaseTagVsTask implements Task {
     this.#dt = model.timestep * episode.frameSkip;
     this.#limit = episode.maxEpisodeSteps * this.#dt;
     const [a, b] = this.#bodies;
-    this.layout = {
+    this.layout = episodeLayout(model, episode, {
       actionSpace: actionBox(model.sizes.nu, 0, 1),
       groups: [a.group(model, b, () => this.#chase), b.group(model, a, () => !this.#chase)],
       defaultObsKeys: [a.name, b.name],
       terms: TERMS,
       weights: { "agent_0/reward": 1 },
-      hiddenTerms: ["done"],
-      frameSkip: episode.frameSkip,
-      maxEpisodeSteps: episode.maxEpisodeSteps,
       sensors: true,
-      movesBeforeStep: false,
-      muscles: muscleNames(model),
       appendsAct: false,
-    };
+    });
   }
 
   reset(p: Physics, rng: Rng): void {

@@ -3,7 +3,8 @@ import type { NumericArray } from "../../../protocol/ndarray.ts";
 import type { Rng } from "../../../protocol/random/generator.ts";
 import type { Model, Physics } from "../../engine/physics.ts";
 import { TERMINATED, type Kwargs, type Task, type TaskLayout } from "../../task.ts";
-import { controlBox, directMap, muscleNames } from "../muscle-map.ts";
+import { episodeLayout } from "../episode-layout.ts";
+import { controlBox, directMap } from "../muscle-map.ts";
 import { loadNumbers, mapOf, numberOf, type Episode } from "../recipe.ts";
 import { indicator } from "../vectors.ts";
 import { fullBodyGroups, inPelvisFrame, pelvisYaw, ROOT_QPOS, ROOT_QVEL } from "./full-body-obs.ts";
@@ -51,19 +52,14 @@ export class FullBodyDirectionalTask implements Task {
     this.#dt = model.timestep * episode.frameSkip;
     this.#pelvis = model.id("site", "pelvis_mimic");
     this.#lastAct = new Float64Array(model.sizes.na);
-    this.layout = {
+    this.layout = episodeLayout(model, episode, {
       actionSpace: controlBox(model),
       groups: fullBodyGroups(model, this.#heading),
       defaultObsKeys: ["qpos_local", "qvel_local", "act", "root_vel_xy", "heading_cmd", "orientation"],
       terms: TERMS,
       weights: {},
       hiddenTerms: ["dense", "done"],
-      frameSkip: episode.frameSkip,
-      maxEpisodeSteps: episode.maxEpisodeSteps,
-      sensors: false,
-      movesBeforeStep: false,
-      muscles: muscleNames(model),
-    };
+    });
   }
 
   reset(p: Physics, rng: Rng): void {

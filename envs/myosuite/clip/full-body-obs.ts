@@ -1,6 +1,7 @@
+import { qposGroup, qvelGroup } from "../../coordinates.ts";
 import type { Model, Physics } from "../../engine/physics.ts";
+import { elementGroup } from "../../gather-group.ts";
 import type { ObsGroupSpec } from "../../task.ts";
-import { qposSlice, qvelSlice, vectorGroup } from "../slice-groups.ts";
 
 /** Elements of qpos and qvel of the free root. */
 export const ROOT_QPOS = 7;
@@ -49,12 +50,11 @@ function orientation(p: Physics, i: number): number {
 
 /** Observation of a full body that walks in a direction, `act` apart. */
 export function fullBodyGroups(model: Model, heading: Float64Array): ObsGroupSpec[] {
-  const { nq, nv } = model.sizes;
   return [
-    qposSlice(model, "qpos_local", ROOT_QPOS, nq),
-    qvelSlice(model, 1, "qvel_local", ROOT_QVEL, nv),
-    vectorGroup("root_vel_xy", "m/s", ["x", "y"], (p, i) => inPelvisFrame(p, 0, i)),
-    vectorGroup("heading_cmd", "1", ["x", "y"], (_, i) => heading[i] ?? 0),
-    vectorGroup("orientation", "rad", ["roll", "pitch", "wx", "wy", "wz", "vz"], orientation),
+    qposGroup(model, "qpos_local", ROOT_QPOS),
+    qvelGroup(model, "qvel_local", ROOT_QVEL),
+    elementGroup("root_vel_xy", "m/s", ["x", "y"], (p, i) => inPelvisFrame(p, 0, i)),
+    elementGroup("heading_cmd", "1", ["x", "y"], (_, i) => heading[i] ?? 0),
+    elementGroup("orientation", "rad", ["roll", "pitch", "wx", "wy", "wz", "vz"], orientation),
   ];
 }

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { MyoError } from "../../../protocol/errors.ts";
 import type { Model } from "../../engine/physics.ts";
 import { keyframe } from "../initial-qpos.ts";
-import { JOINT_BALL, JOINT_FREE } from "../mujoco-enums.ts";
-import { Npz } from "./npz.ts";
+import { JOINT_BALL, JOINT_FREE } from "../../engine/mujoco-enums.ts";
+import { Npz } from "../../numpy/npz.ts";
 
 /** Positions and velocities of a recorded motion. */
 export interface MotionClip {

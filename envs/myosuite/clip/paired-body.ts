@@ -1,7 +1,7 @@
+import { qposNames, qvelNames } from "../../coordinates.ts";
 import type { Model, Physics } from "../../engine/physics.ts";
+import { AXES } from "../../gather-group.ts";
 import type { ObsGroupSpec } from "../../task.ts";
-import { qposNames, qvelNames } from "../obs-groups.ts";
-import { XYZ } from "../slice-groups.ts";
 import { ROOT_QPOS, ROOT_QVEL } from "./full-body-obs.ts";
 
 /** One of two like bodies in a model: its elements follow each other in qpos, qvel and act. */
@@ -57,7 +57,7 @@ export class PairedBody {
         .slice(this.qvelFrom, this.qvelFrom + nv)
         .map((joint) => `vel.${joint}`),
       ...acts,
-      ...["pelvis", "pelvis_vel", "opponent", "opponent_vel"].flatMap((part) => XYZ.map((axis) => `${part}.${axis}`)),
+      ...["pelvis", "pelvis_vel", "opponent", "opponent_vel"].flatMap((part) => AXES.map((axis) => `${part}.${axis}`)),
       "opponent.distance",
       "role.chaser",
       "role.runner",

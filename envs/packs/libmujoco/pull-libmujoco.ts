@@ -10,13 +10,14 @@ import {
 } from "node:fs";
 import { basename, join } from "node:path";
 import { deriveLayout, LAYOUT_FILE, LAYOUT_HEADERS, readHeaders, renewLayout } from "../../engine/native/layout.ts";
-import { runChild, type ChildOptions, type ChildResult } from "../child.ts";
+import type { ChildOptions } from "../child.ts";
 import { guardSignals, runAll } from "../guard.ts";
 import { takeLock } from "../lock.ts";
 import { PackError, pullCommand } from "../pack-error.ts";
 import { cacheDir } from "../places.ts";
 import type { PullProgress } from "../install.ts";
-import { findPython, lastLine, makeVenv, pipError, pythonEnvironment, type Purpose } from "../python.ts";
+import { findPython, pythonEnvironment, type Purpose } from "../python.ts";
+import { fetchWheels, unpackWheel } from "../wheels.ts";
 import { findLibrary, libmujocoFolder, openLibmujoco, wantedVersion } from "./installed.ts";
 import { packageOf, PINNED_WHEELS } from "./wheels.ts";
 
@@ -97,32 +98,11 @@ function removeLeftovers(root: string, version: string): void {
 
 /** The wheel, unpacked to `<work>/wheel`. */
 async function fetchWheel(python: string, version: string, work: string, child: ChildOptions): Promise<void> {
-  const requirements = join(work, "requirements.txt");
   const pinned = PINNED_WHEELS[version];
-  const hashes = Object.values(pinned?.sha256 ?? {}).map((sha256) => ` --hash=sha256:${sha256}`);
-  writeFileSync(requirements, `${packageOf(version)}==${version}${hashes.join("")}\n`);
-  const download = ["-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:", "--dest", work];
-  if (pinned !== undefined) {
-    download.push("--require-hashes", "--python-version", pinned.python, "--implementation", "cp");
-  }
-  download.push("-r", requirements);
-  let interpreter = python;
-  let downloaded = await runChild(interpreter, download, child);
-  if (lacksPip(downloaded)) {
-    interpreter = await makeVenv(python, join(work, "venv"), child, PURPOSE);
-    downloaded = await runChild(interpreter, download, child);
-  }
-  child.signal.throwIfAborted();
-  if (downloaded.status !== 0) throw pipError(downloaded.complaint, PURPOSE);
-  const wheel = readdirSync(work).find((file) => file.endsWith(".whl"));
-  if (wheel === undefined) throw new Error("pip stored no wheel");
-  const unpacked = await runChild(interpreter, ["-m", "zipfile", "-e", join(work, wheel), join(work, "wheel")], child);
-  child.signal.throwIfAborted();
-  if (unpacked.status !== 0) throw new Error(`the wheel cannot be unpacked: ${lastLine(unpacked.complaint)}`);
-}
-
-function lacksPip({ status, complaint }: ChildResult): boolean {
-  return status !== 0 && /No module named '?pip/.test(complaint);
+  const pin = { name: packageOf(version), version, sha256: Object.values(pinned?.sha256 ?? {}) };
+  const request = { pins: [pin], pythonVersion: pinned?.python ?? null };
+  const { interpreter, wheels } = await fetchWheels(python, request, work, child, PURPOSE);
+  for (const wheel of wheels) await unpackWheel(interpreter, wheel, join(work, "wheel"), child);
 }
 
 /** Library, headers, layout and licence in a folder of their own, which is renamed to its place. */

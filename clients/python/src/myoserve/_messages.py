@@ -88,7 +88,7 @@ class AgentCreateSpaces(msgspec.Struct, kw_only=True, omit_defaults=True):
 class TrainEnv(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Environment and number of rows."""
 
-    id: str
+    id: str | None = None
     kwargs: dict[str, Any] | None = None
     num_envs: int | None = None
 

@@ -1,6 +1,6 @@
-import type { Json, JsonObject } from "../../../protocol/env.ts";
-import { MyoError } from "../../../protocol/errors.ts";
-import type { Kwargs } from "../../task.ts";
+import type { Json, JsonObject } from "../../protocol/env.ts";
+import { MyoError } from "../../protocol/errors.ts";
+import type { Kwargs } from "../task.ts";
 
 /** Bounds of a draw, one element a component. */
 export interface Range {
@@ -8,15 +8,27 @@ export interface Range {
   readonly high: Float64Array;
 }
 
-const list = (length: number, bounds: JsonObject): JsonObject => ({
+/** Lengths of a list, as the schema has them. */
+interface Lengths {
+  readonly minItems: number;
+  readonly maxItems?: number;
+}
+
+const exactly = (length: number): Lengths => ({ minItems: length, maxItems: length });
+
+const list = (lengths: Lengths, bounds: JsonObject): JsonObject => ({
   items: { type: "number", ...bounds },
-  minItems: length,
-  maxItems: length,
+  ...lengths,
 });
 
-/** Schema of a kwarg that is a list of `fallback.length` numbers. */
-export function vectorKwarg(fallback: readonly number[], description: string): JsonObject {
-  return { type: "array", ...list(fallback.length, {}), default: [...fallback], description };
+/** Schema of a kwarg that is a list of numbers, as many as its default has; `bounds` restrict each of them. */
+export function vectorKwarg(
+  fallback: readonly number[],
+  description: string,
+  bounds: JsonObject = {},
+  lengths: Lengths = exactly(fallback.length),
+): JsonObject {
+  return { type: "array", ...list(lengths, bounds), default: [...fallback], description };
 }
 
 /** As `vectorKwarg`, or null: what it would draw stays as it is. */
@@ -27,12 +39,12 @@ export function drawnVectorKwarg(
   bounds: JsonObject = {},
 ): JsonObject {
   const value = fallback === null ? null : [...fallback];
-  return { type: ["array", "null"], ...list(length, bounds), default: value, description };
+  return { type: ["array", "null"], ...list(exactly(length), bounds), default: value, description };
 }
 
 /** Schema of a map `{low, high}` of lists of numbers (of numbers where `length` is null), or null: nothing is drawn. */
 export function rangeKwarg(length: number | null, fallback: JsonObject | null, description: string): JsonObject {
-  const bound: JsonObject = length === null ? { type: "number" } : { type: "array", ...list(length, {}) };
+  const bound: JsonObject = length === null ? { type: "number" } : { type: "array", ...list(exactly(length), {}) };
   return {
     type: ["object", "null"],
     properties: { low: bound, high: bound },
@@ -46,8 +58,13 @@ export function rangeKwarg(length: number | null, fallback: JsonObject | null, d
 const numbers = (value: Json | undefined): Float64Array =>
   Float64Array.from(Array.isArray(value) ? value.map(Number) : [Number(value)]);
 
-/** Value of a list kwarg, null where it is null. */
-export function vectorOf(kwargs: Kwargs, name: string): Float64Array | null {
+/** Value of a `vectorKwarg`. */
+export function vectorOf(kwargs: Kwargs, name: string): Float64Array {
+  return drawnVectorOf(kwargs, name) ?? new Float64Array(0);
+}
+
+/** Value of a `drawnVectorKwarg`. */
+export function drawnVectorOf(kwargs: Kwargs, name: string): Float64Array | null {
   const value = kwargs[name];
   return value === undefined || value === null ? null : numbers(value);
 }
