@@ -4,7 +4,7 @@ import type { Rng } from "../../protocol/random/generator.ts";
 import type { ActorCritic, ActorCriticShape, Proposal } from "../core/actor-critic.ts";
 import type { AgentState } from "../core/checkpoint.ts";
 import { MeanMetrics } from "../core/mean-metrics.ts";
-import { NormalNoise } from "../core/normal-noise.ts";
+import type { NormalNoise } from "../core/normal-noise.ts";
 import type { ReplayBatch } from "../core/replay/replay.ts";
 import { Adam, clipNorm, softUpdate } from "../core/tensor/adam.ts";
 import type { Mlp, TensorBackend } from "../core/tensor/backend.ts";
