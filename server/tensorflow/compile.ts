@@ -99,6 +99,9 @@ export async function checkAddon(file: string, child: ChildOptions): Promise<str
   child.signal.throwIfAborted();
   const device = lines.at(-1);
   if (status === 0 && device !== undefined) return device;
+  if (complaint.includes("libcuda.so.1")) {
+    throw new Error("NVIDIA's driver is not installed, which the variant cuda needs; install it or add --variant cpu");
+  }
   const named = complaint.split("\n").find((line) => /Error:/.test(line));
   throw new Error(`the addon does not run: ${named ?? lastLine(complaint)}`);
 }

@@ -53,6 +53,8 @@ const HEADERS = "tensorflow/include/";
 const LIBRARIES = ["tensorflow/libtensorflow_cc.so.2", "tensorflow/libtensorflow_framework.so.2"];
 const LICENCES = ["tensorflow/THIRD_PARTY_NOTICES.txt", "tensorflow/include/LICENSE"];
 const CUDA_LIBRARIES = "nvidia/";
+/** Versioned libraries, without the second builds that some wheels hold beside the first. */
+const CUDA_LIBRARY = /^(?!.*\.alt\.).*\.so(\.\d+)+$/;
 
 /** The finished setup of the cache, null where there is none. */
 export function openSetup(env?: SetupOptions["env"]): TensorflowSetup | null {
@@ -178,6 +180,6 @@ function moveLibraries(unpacked: string, fresh: string): void {
   const cuda = join(unpacked, CUDA_LIBRARIES);
   if (!existsSync(cuda)) return;
   for (const file of readdirSync(cuda, { recursive: true, encoding: "utf8" })) {
-    if (/\.so\.\d+$/.test(file)) renameSync(join(cuda, file), join(lib, basename(file)));
+    if (CUDA_LIBRARY.test(file)) renameSync(join(cuda, file), join(lib, basename(file)));
   }
 }
