@@ -3,6 +3,7 @@ import { benchEnvpool } from "./envpool.ts";
 import { benchIdleSessions } from "./idle-sessions.ts";
 import { benchLimit } from "./limit.ts";
 import { benchMemory } from "./memory.ts";
+import { benchMpoUpdate } from "./mpo-update.ts";
 import { benchRollout } from "./rollout.ts";
 import { benchRoundtrip } from "./roundtrip.ts";
 import { parseSettings, USAGE, type BenchSettings } from "./settings.ts";
@@ -20,6 +21,7 @@ const BENCHES = {
   limit: benchLimit,
   rollout: benchRollout,
   "idle-sessions": benchIdleSessions,
+  "mpo-update": benchMpoUpdate,
   "step-times": benchStepTimes,
   "cost-model": benchCostModel,
   soak: benchSoak,
@@ -27,7 +29,7 @@ const BENCHES = {
 type BenchName = keyof typeof BENCHES;
 
 /** Only where they are named: they take ten minutes and more. */
-const LONG: readonly BenchName[] = ["step-times", "cost-model", "soak"];
+const LONG: readonly BenchName[] = ["mpo-update", "step-times", "cost-model", "soak"];
 
 const isBench = (name: string): name is BenchName => Object.hasOwn(BENCHES, name);
 
