@@ -3,9 +3,9 @@ import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { RawClient } from "./support.ts";
+import { fakeServer, RawClient } from "./support.ts";
 import { TRAINING_PROCESS } from "./training-process.ts";
-import { curveOf, scratchFolder, until } from "./training-support.ts";
+import { curveOf, scratchFolder, TEST_LEARNERS, until } from "./training-support.ts";
 
 const children = new Set<ChildProcess>();
 afterAll(() => {
@@ -69,6 +69,24 @@ describe("a server that is killed in the middle of training", () => {
     // Seconds of the dead job up to its checkpoint count too.
     expect(done.run.seconds).toBeGreaterThan(0);
     await end(second.child, "SIGKILL");
+  });
+
+  it("continues what it ran when it was stopped in order, from where that was", async () => {
+    const runsDir = scratchFolder();
+    const options = { runsDir, learners: TEST_LEARNERS, resumeRuns: true };
+    const first = await fakeServer(options);
+    const client = await RawClient.connect(first.url);
+    const { run } = await client.ask("train.create", { ...RUN, preset: "slow", checkpoint_every: 0 });
+    await until(client, run, ({ run: { done } }) => done >= 300);
+    await first.stop();
+    const [checkpoint] = readdirSync(join(runsDir, run, "checkpoints"));
+    expect(Number(checkpoint)).toBeGreaterThanOrEqual(300);
+    expect(Number(checkpoint)).toBeLessThan(1500);
+    const second = await fakeServer(options);
+    const other = await RawClient.connect(second.url);
+    const resumed = await until(other, run, ({ run: { state } }) => state === "done");
+    const { run: whole } = await other.ask("train.create", RUN);
+    expect(curveOf(resumed)).toEqual(curveOf(await until(other, whole, ({ run: { state } }) => state === "done")));
   });
 
   it("leaves paused, cancelled and finished runs alone", async () => {
