@@ -4,8 +4,8 @@ import { benchEvidenceExploration } from "./evidence-exploration.ts";
 import { benchIdleSessions } from "./idle-sessions.ts";
 import { benchLimit } from "./limit.ts";
 import { benchMemory } from "./memory.ts";
-import { benchReplay } from "./replay.ts";
 import { benchMpoUpdate } from "./mpo-update.ts";
+import { benchReplay } from "./replay.ts";
 import { benchRollout } from "./rollout.ts";
 import { benchRoundtrip } from "./roundtrip.ts";
 import { parseSettings, USAGE, type BenchSettings } from "./settings.ts";
@@ -33,8 +33,7 @@ const BENCHES = {
 type BenchName = keyof typeof BENCHES;
 
 /** Only where they are named: they take ten minutes and more. */
-const LONG: readonly BenchName[] = ["step-times", "cost-model", "soak", "evidence-exploration"];
-const LONG: readonly BenchName[] = ["mpo-update", "step-times", "cost-model", "soak"];
+const LONG: readonly BenchName[] = ["mpo-update", "step-times", "cost-model", "soak", "evidence-exploration"];
 
 const isBench = (name: string): name is BenchName => Object.hasOwn(BENCHES, name);
 
