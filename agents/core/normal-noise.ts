@@ -2,24 +2,25 @@ import type { Rng } from "../../protocol/random/generator.ts";
 
 /*
  * Marsaglia and Tsang's 128 layers of equal area under exp(-x^2 / 2) ("The Ziggurat Method for Generating Random
- * Variables", J. Stat. Software 5(8), 2000). One 32-bit draw is cut into 7 bits of layer, 1 of sign and 24 of abscissa,
- * which share none (Doornik 2005), so that the abscissa has all the bits of an f32.
+ * Variables", J. Stat. Software 5(8), 2000). One 32-bit draw is cut into 7 bits of layer and, above an unused one, a signed
+ * abscissa of 24, which share none (Doornik 2005).
  */
 const LAYERS = 128;
 const LAYER_MASK = LAYERS - 1;
-const SIGN_BIT = 128;
 /** Where the tail starts. */
 const TAIL = 3.442619855899;
 /** Area of a layer; the lowest one includes the tail. */
 const AREA = 9.91256303526217e-3;
-const ABSCISSA_STEP = 2 ** -24;
+/** A signed word shifted by so much is the abscissa. */
+const ABSCISSA_SHIFT = 8;
+const ABSCISSA_STEP = 2 ** -23;
 const WORD_STEP = 2 ** -32;
 
 interface Ziggurat {
   /** Width of a layer by step of the abscissa, [128] */
   readonly scale: Float64Array;
-  /** Abscissas below it lie under the density for sure, [128] */
-  readonly accept: Uint32Array;
+  /** Abscissas nearer to 0 lie under the density for sure, [128] */
+  readonly accept: Int32Array;
   /** Density at the outer rim of a layer, [129] */
   readonly density: Float64Array;
 }
@@ -35,7 +36,7 @@ function createZiggurat(): Ziggurat {
     rims[i] = Math.sqrt(-2 * Math.log(AREA / outer + density(outer)));
   }
   const scale = new Float64Array(LAYERS);
-  const accept = new Uint32Array(LAYERS);
+  const accept = new Int32Array(LAYERS);
   for (let i = 0; i < LAYERS; i++) {
     const width = rims[i] ?? 0;
     scale[i] = width * ABSCISSA_STEP;
@@ -77,10 +78,9 @@ export class NormalNoise {
       s2 ^= shifted;
       s3 = (s3 << 11) | (s3 >>> 21);
       const layer = word & LAYER_MASK;
-      const abscissa = word >>> 8;
-      const distance = abscissa * (scale[layer] ?? 0);
-      if (abscissa < (accept[layer] ?? 0)) {
-        out[i] = word & SIGN_BIT ? -distance : distance;
+      const abscissa = word >> ABSCISSA_SHIFT;
+      if (Math.abs(abscissa) < (accept[layer] ?? 0)) {
+        out[i] = (abscissa + 0.5) * (scale[layer] ?? 0);
         continue;
       }
       state[0] = s0;
@@ -118,14 +118,13 @@ export class NormalNoise {
     const { scale, accept, density } = this.#ziggurat;
     for (let word = first; ; word = this.#next()) {
       const layer = word & LAYER_MASK;
-      const abscissa = word >>> 8;
-      const sign = word & SIGN_BIT ? -1 : 1;
-      const distance = abscissa * (scale[layer] ?? 0);
-      if (abscissa < (accept[layer] ?? 0)) return sign * distance;
-      if (layer === 0) return sign * this.#tail();
+      const abscissa = word >> ABSCISSA_SHIFT;
+      const x = (abscissa + 0.5) * (scale[layer] ?? 0);
+      if (Math.abs(abscissa) < (accept[layer] ?? 0)) return x;
+      if (layer === 0) return x < 0 ? -this.#tail() : this.#tail();
       const outer = density[layer] ?? 0;
       const inner = density[layer + 1] ?? 0;
-      if (outer + this.#uniform() * (inner - outer) < Math.exp(-0.5 * distance * distance)) return sign * distance;
+      if (outer + this.#uniform() * (inner - outer) < Math.exp(-0.5 * x * x)) return x;
     }
   }
 

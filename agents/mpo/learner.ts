@@ -4,7 +4,7 @@ import type { Rng } from "../../protocol/random/generator.ts";
 import type { ActorCritic, ActorCriticShape, Proposal } from "../core/actor-critic.ts";
 import { MeanMetrics } from "../core/mean-metrics.ts";
 import type { ReplayBatch } from "../core/replay/replay.ts";
-import { Adam, clipGlobalNorm, softUpdate } from "../core/tensor/adam.ts";
+import { Adam, clipNorm, softUpdate } from "../core/tensor/adam.ts";
 import type { Mlp, MlpInput, TensorBackend } from "../core/tensor/backend.ts";
 import { GaussianActor } from "../core/tensor/gaussian-actor.ts";
 import { initialParams } from "../core/tensor/initial-params.ts";
@@ -41,6 +41,14 @@ function mean(values: Float32Array | Float64Array, from = 0, to = values.length)
   let sum = 0;
   for (let i = from; i < to; i++) sum += values[i] ?? 0;
   return sum / (to - from);
+}
+
+/** Standard normals [S, B, D] become samples of the Gaussians [B, D], in place. */
+function sampleGaussians(noise: Float32Array, mean: Float32Array, scale: Float32Array): void {
+  const size = mean.length;
+  for (let start = 0; start < noise.length; start += size) {
+    for (let i = 0; i < size; i++) noise[start + i] = (mean[i] ?? 0) + (scale[i] ?? 0) * (noise[start + i] ?? 0);
+  }
 }
 
 /** First logits of the duals. */
@@ -101,9 +109,9 @@ export class MpoLearner implements ActorCritic {
     this.#targetActor = tensors.mlp(this.actorSizes, actor.slice());
     this.#targetCritic = tensors.mlp(criticSizes, critic.slice());
     this.duals = initialDuals(config, actions);
-    this.#actorAdam = new Adam(actor.length, { lr: config.actor_rate });
-    this.#criticAdam = new Adam(critic.length, { lr: config.critic_rate });
-    this.#dualAdam = new Adam(this.duals.length, { lr: config.dual_rate });
+    this.#actorAdam = new Adam(actor, { rate: config.actor_rate });
+    this.#criticAdam = new Adam(critic, { rate: config.critic_rate });
+    this.#dualAdam = new Adam(this.duals, { rate: config.dual_rate });
     this.loss = new MpoLoss(
       { batch, samples, actions },
       {
@@ -199,9 +207,8 @@ export class MpoLearner implements ActorCritic {
     }
     this.criticLoss = loss / count;
     this.#critic.backward(this.#qGrad);
-    const { critic_clip: clip } = this.#config;
-    if (clip > 0) clipGlobalNorm([this.#critic.grads], clip);
-    this.#criticAdam.step(this.#critic.params, this.#critic.grads);
+    clipNorm(this.#critic.grads, this.#config.critic_clip);
+    this.#criticAdam.step(this.#critic.grads);
     this.#critic.touch();
   }
 
@@ -219,10 +226,11 @@ export class MpoLearner implements ActorCritic {
     gaussianHeadGrad(this.#raw, actions, online.mean, loss.meanGrad, loss.scaleGrad, this.#rawGrad);
     this.#actor.net.backward(this.#rawGrad);
     this.#dualGrad.set(loss.dualGrad);
-    const { params, grads } = this.#actor.net;
-    for (const group of clip > 0 ? [grads, this.#dualGrad] : []) clipGlobalNorm([group], clip);
-    this.#actorAdam.step(params, grads);
-    this.#dualAdam.step(duals, this.#dualGrad);
+    const { grads } = this.#actor.net;
+    clipNorm(grads, clip);
+    clipNorm(this.#dualGrad, clip);
+    this.#actorAdam.step(grads);
+    this.#dualAdam.step(this.#dualGrad);
     this.#actor.touch();
   }
 
@@ -234,12 +242,7 @@ export class MpoLearner implements ActorCritic {
     this.#targetActor.forward({ rows, x: obs }, this.#targetRaw);
     gaussianHead(this.#targetRaw, actions, mean, scale);
     this.#noise.fill(this.#actions);
-    const size = mean.length;
-    for (let s = 0, at = 0; s < repeats; s++) {
-      for (let i = 0; i < size; i++, at++) {
-        this.#actions[at] = (mean[i] ?? 0) + (scale[i] ?? 0) * (this.#actions[at] ?? 0);
-      }
-    }
+    sampleGaussians(this.#actions, mean, scale);
     this.#targetCritic.forward({ rows, repeats, shared: obs, own: this.#actions }, this.#values);
   }
 

@@ -104,8 +104,10 @@ export function actionCosts(sizes: MpoSizes, actions: Floats, costs: Float64Arra
   for (let row = 0; row < costs.length; row++) {
     let sum = 0;
     for (const end = at + dims; at < end; at++) {
-      const beyond = Math.abs(actions[at] ?? 0) - 1;
-      if (beyond > 0) sum += beyond * beyond;
+      const a = actions[at] ?? 0;
+      // max(|a|, 1) - 1 without a branch: which samples are beyond is as good as random.
+      const beyond = 0.5 * (Math.abs(a - 1) + Math.abs(a + 1)) - 1;
+      sum += beyond * beyond;
     }
     costs[row] = -Math.sqrt(sum);
   }
@@ -141,6 +143,9 @@ export class MpoLoss {
   readonly #costs: Float64Array;
   /** [B] sum over the samples of the weights */
   readonly #mass: Float64Array;
+  /** [D] */
+  readonly #alphaMean: Float64Array;
+  readonly #alphaStd: Float64Array;
   /** [B, D] weighted sums of (a - mu') and of its square */
   readonly #first: Float64Array;
   readonly #second: Float64Array;
@@ -156,6 +161,8 @@ export class MpoLoss {
     this.#weights = rows(samples * batch);
     this.#costs = rows(samples * batch);
     this.#mass = rows(batch);
+    this.#alphaMean = rows(actions);
+    this.#alphaStd = rows(actions);
     this.#first = rows(batch * actions);
     this.#second = rows(batch * actions);
     this.report = {
@@ -204,23 +211,27 @@ export class MpoLoss {
   }
 
   /** Sums over the samples; both losses and all gradients follow from them. */
-  #moments({ actions, target }: MpoInput): void {
+  #moments({ actions, target: { mean } }: MpoInput): void {
     const { batch, samples, actions: dims } = this.#sizes;
-    const first = this.#first.fill(0);
-    const second = this.#second.fill(0);
-    const mass = this.#mass.fill(0);
-    const { mean } = target;
     const weights = this.#weights;
+    const [mass, first, second] = [this.#mass, this.#first, this.#second];
     const size = batch * dims;
-    for (let s = 0; s < samples; s++) {
-      for (let b = 0; b < batch; b++) {
+    for (let b = 0; b < batch; b++) {
+      let sum = 0;
+      for (let s = 0; s < samples; s++) sum += weights[s * batch + b] ?? 0;
+      mass[b] = sum;
+      const row = b * dims;
+      first.fill(0, row, row + dims);
+      second.fill(0, row, row + dims);
+      // Row by row: sample by sample lies 4 KiB times something apart, which caches take badly.
+      for (let s = 0; s < samples; s++) {
         const weight = weights[s * batch + b] ?? 0;
-        mass[b] = (mass[b] ?? 0) + weight;
-        for (let at = b * dims, end = at + dims, from = s * size + at; at < end; at++, from++) {
-          const offset = (actions[from] ?? 0) - (mean[at] ?? 0);
+        const from = s * size + row;
+        for (let d = 0; d < dims; d++) {
+          const offset = (actions[from + d] ?? 0) - (mean[row + d] ?? 0);
           const pull = weight * offset;
-          first[at] = (first[at] ?? 0) + pull;
-          second[at] = (second[at] ?? 0) + pull * offset;
+          first[row + d] = (first[row + d] ?? 0) + pull;
+          second[row + d] = (second[row + d] ?? 0) + pull * offset;
         }
       }
     }
@@ -230,30 +241,40 @@ export class MpoLoss {
   #policy({ target, online, duals }: MpoInput): void {
     const { batch, actions: dims } = this.#sizes;
     const { report, meanGrad, scaleGrad } = this;
-    let [meanLoss, stdLoss] = [0, 0];
+    const [alphaMean, alphaStd, mass] = [this.#alphaMean, this.#alphaStd, this.#mass];
     for (let d = 0; d < dims; d++) {
-      const alphaMean = dualOf(duals[DUAL.alphas + d] ?? 0);
-      const alphaStd = dualOf(duals[DUAL.alphas + dims + d] ?? 0);
-      let [klMean, klStd] = [0, 0];
-      for (let b = 0; b < batch; b++) {
+      alphaMean[d] = dualOf(duals[DUAL.alphas + d] ?? 0);
+      alphaStd[d] = dualOf(duals[DUAL.alphas + dims + d] ?? 0);
+    }
+    const klMean = report.klMean.fill(0);
+    const klStd = report.klStd.fill(0);
+    let meanLoss = 0;
+    let stdLoss = 0;
+    for (let b = 0; b < batch; b++) {
+      const all = mass[b] ?? 0;
+      for (let d = 0; d < dims; d++) {
         const at = b * dims + d;
-        const mass = this.#mass[b] ?? 0;
-        const [first, second] = [this.#first[at] ?? 0, this.#second[at] ?? 0];
+        const pulls = this.#first[at] ?? 0;
+        const squares = this.#second[at] ?? 0;
         const sigma = online.scale[at] ?? 0;
         const sigmaT = target.scale[at] ?? 0;
-        const varianceT = sigmaT * sigmaT;
+        const inverse = 1 / (sigma * sigma);
+        const inverseT = 1 / (sigmaT * sigmaT);
         const shift = (target.mean[at] ?? 0) - (online.mean[at] ?? 0);
-        const ratio = varianceT / (sigma * sigma);
-        meanLoss += (second + 2 * shift * first + mass * shift * shift) / (2 * varianceT);
-        meanLoss += mass * (Math.log(sigmaT) + HALF_LOG_2PI);
-        stdLoss += second / (2 * sigma * sigma) + mass * (Math.log(sigma) + HALF_LOG_2PI);
-        klMean += (shift * shift) / (2 * varianceT);
-        klStd += 0.5 * (ratio - 1 - Math.log(ratio));
-        meanGrad[at] = -(first + mass * shift + alphaMean * shift) / varianceT / batch;
-        scaleGrad[at] = (mass - second / (sigma * sigma) + alphaStd * (1 - ratio)) / sigma / batch;
+        const ratio = sigmaT * sigmaT * inverse;
+        const logSigma = Math.log(sigma);
+        const logSigmaT = Math.log(sigmaT);
+        meanLoss += 0.5 * inverseT * (squares + shift * (2 * pulls + all * shift)) + all * (logSigmaT + HALF_LOG_2PI);
+        stdLoss += 0.5 * inverse * squares + all * (logSigma + HALF_LOG_2PI);
+        klMean[d] = (klMean[d] ?? 0) + 0.5 * inverseT * shift * shift;
+        klStd[d] = (klStd[d] ?? 0) + 0.5 * (ratio - 1) + logSigma - logSigmaT;
+        meanGrad[at] = (-inverseT * (pulls + (all + (alphaMean[d] ?? 0)) * shift)) / batch;
+        scaleGrad[at] = (all - inverse * squares + (alphaStd[d] ?? 0) * (1 - ratio)) / sigma / batch;
       }
-      report.klMean[d] = klMean / batch;
-      report.klStd[d] = klStd / batch;
+    }
+    for (let d = 0; d < dims; d++) {
+      klMean[d] = (klMean[d] ?? 0) / batch;
+      klStd[d] = (klStd[d] ?? 0) / batch;
     }
     report.meanLoss = meanLoss / batch;
     report.stdLoss = stdLoss / batch;

@@ -1,4 +1,3 @@
-import { sigmoid, softplus } from "../core/activations.ts";
 import type { Floats } from "./loss.ts";
 
 /*
@@ -8,16 +7,22 @@ import type { Floats } from "./loss.ts";
 /** Of the standard deviation, in action units. */
 export const SCALE_BOUNDS = [1e-4, 1] as const;
 
+/** Outputs whose softplus is a bound: ln(e^bound - 1). */
+const [HELD_BELOW, HELD_ABOVE] = SCALE_BOUNDS.map((bound) => Math.log(Math.expm1(bound))) as [number, number];
+
 /** mean = tanh, deviation = softplus within bounds. @param raw [B, 2 D] @param mean @param scale [B, D] */
 export function gaussianHead(raw: Floats, dims: number, mean: Floats, scale: Floats): void {
   const rows = mean.length / dims;
   const [least, most] = SCALE_BOUNDS;
   for (let b = 0; b < rows; b++) {
+    const toMean = 2 * b * dims;
+    const toScale = toMean + dims;
+    const at = b * dims;
     for (let d = 0; d < dims; d++) {
-      const at = b * dims + d;
-      mean[at] = Math.tanh(raw[2 * b * dims + d] ?? 0);
-      const free = softplus(raw[(2 * b + 1) * dims + d] ?? 0);
-      scale[at] = free < least ? least : free > most ? most : free;
+      // In the form that takes one exponential; exact to 1e-16, and deviations start at 1e-4.
+      mean[at + d] = 1 - 2 / (Math.exp(2 * (raw[toMean + d] ?? 0)) + 1);
+      const x = raw[toScale + d] ?? 0;
+      scale[at + d] = x <= HELD_BELOW ? least : x >= HELD_ABOVE ? most : Math.log(1 + Math.exp(x));
     }
   }
 }
@@ -35,17 +40,15 @@ export function gaussianHeadGrad(
   out: Floats,
 ): void {
   const rows = mean.length / dims;
-  const [least, most] = SCALE_BOUNDS;
   for (let b = 0; b < rows; b++) {
+    const toMean = 2 * b * dims;
+    const toScale = toMean + dims;
+    const at = b * dims;
     for (let d = 0; d < dims; d++) {
-      const at = b * dims + d;
-      const [toMean, toScale] = [2 * b * dims + d, (2 * b + 1) * dims + d];
-      const tanh = mean[at] ?? 0;
-      const x = raw[toScale] ?? 0;
-      const free = softplus(x);
-      const held = free < least || free > most;
-      out[toMean] = (meanGrad[at] ?? 0) * (1 - tanh * tanh);
-      out[toScale] = held ? 0 : (scaleGrad[at] ?? 0) * sigmoid(x);
+      const tanh = mean[at + d] ?? 0;
+      const x = raw[toScale + d] ?? 0;
+      out[toMean + d] = (meanGrad[at + d] ?? 0) * (1 - tanh * tanh);
+      out[toScale + d] = x < HELD_BELOW || x > HELD_ABOVE ? 0 : (scaleGrad[at + d] ?? 0) / (1 + Math.exp(-x));
     }
   }
 }

@@ -4,9 +4,9 @@ import type { Rng } from "../../protocol/random/generator.ts";
 import type { ActorCritic, ActorCriticShape, Proposal } from "../core/actor-critic.ts";
 import type { AgentState } from "../core/checkpoint.ts";
 import { MeanMetrics } from "../core/mean-metrics.ts";
-import { NormalNoise } from "../core/normal-noise.ts";
+import type { NormalNoise } from "../core/normal-noise.ts";
 import type { ReplayBatch } from "../core/replay/replay.ts";
-import { Adam, clipGlobalNorm, softUpdate } from "../core/tensor/adam.ts";
+import { Adam, clipNorm, softUpdate } from "../core/tensor/adam.ts";
 import type { Mlp, TensorBackend } from "../core/tensor/backend.ts";
 import { GaussianActor } from "../core/tensor/gaussian-actor.ts";
 import { initialParams } from "../core/tensor/initial-params.ts";
@@ -33,7 +33,7 @@ class Critic implements Disposable {
     const params = initialParams(sizes, rng);
     this.net = tensors.mlp(sizes, params);
     this.target = tensors.mlp(sizes, params.slice());
-    this.adam = new Adam(params.length, { lr: config.critic_rate });
+    this.adam = new Adam(params, { rate: config.critic_rate });
     this.values = new Float32Array(config.batch_size);
     this.actionGrad = new Float32Array(config.batch_size * actions);
   }
@@ -97,11 +97,11 @@ export class SacLearner implements ActorCritic {
     this.actorSizes = [obs, ...config.hidden, 2 * actions];
     const actor = initialParams(this.actorSizes, rng);
     this.#actor = new GaussianActor(tensors, this.actorSizes, actor);
-    this.#actorAdam = new Adam(actor.length, { lr: config.actor_rate });
+    this.#actorAdam = new Adam(actor, { rate: config.actor_rate });
     const critic = (): Critic => new Critic(tensors, [obs + actions, ...config.hidden, 1], config, rng, actions);
     this.#critics = [critic(), critic()];
     this.#logTemperature = Float32Array.of(Math.log(config.initial_temperature));
-    this.#temperatureAdam = new Adam(1, { lr: config.temperature_rate });
+    this.#temperatureAdam = new Adam(this.#logTemperature, { rate: config.temperature_rate });
     const zeros = (size: number): Float32Array => new Float32Array(size);
     this.#raw = zeros(2 * batch * actions);
     this.#rawGrad = zeros(2 * batch * actions);
@@ -200,9 +200,8 @@ export class SacLearner implements ActorCritic {
       this.#grad[b] = (2 * error) / rows;
     }
     net.backward(this.#grad);
-    const { critic_clip: clip } = this.#config;
-    if (clip > 0) clipGlobalNorm([net.grads], clip);
-    adam.step(net.params, net.grads);
+    clipNorm(net.grads, this.#config.critic_clip);
+    adam.step(net.grads);
     net.touch();
   }
 
@@ -217,13 +216,12 @@ export class SacLearner implements ActorCritic {
     const input = { raw: this.#raw, noise: this.#noise, action: this.#action, valueGrad, temperature };
     actorGrad(input, actions, this.#rawGrad);
     this.#actor.net.backward(this.#rawGrad);
-    const { params, grads } = this.#actor.net;
-    const { actor_clip: clip } = this.#config;
-    if (clip > 0) clipGlobalNorm([grads], clip);
-    this.#actorAdam.step(params, grads);
+    const { grads } = this.#actor.net;
+    clipNorm(grads, this.#config.actor_clip);
+    this.#actorAdam.step(grads);
     this.#actor.touch();
     const byTemperature = Float32Array.of(temperatureGrad(this.#logProb, this.#targetEntropy));
-    this.#temperatureAdam.step(this.#logTemperature, byTemperature);
+    this.#temperatureAdam.step(byTemperature);
     const logProb = mean(this.#logProb);
     this.#metrics.add(this.#criticLoss, values, temperature * logProb - least, -logProb, temperature);
   }

@@ -2,9 +2,13 @@ import { spawnSync } from "node:child_process";
 import { accessSync, constants, mkdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import type { Command } from "commander";
+import { REFERENCE_UPDATE, timeReferenceUpdate } from "../../agents/core/tensor/reference-update.ts";
+import { openTensors } from "../../agents/core/tensor/tfjs.ts";
 import { cacheDir, stateDir } from "../../envs/packs/places.ts";
 import { openPack } from "../../envs/packs/manifest.ts";
 import { catalog } from "../environments.ts";
+import { hasCard } from "../tensorflow/card.ts";
+import { openSetup, SETUP_COMMAND } from "../tensorflow/setup-tensorflow.ts";
 import { defaultUserDir, userFolder } from "../user-folder.ts";
 import { printJson, printTable } from "./json.ts";
 
@@ -58,6 +62,25 @@ function checkPack(): Finding {
   );
 }
 
+/** What stands between learners and the fastest matrix library; a slower one is no fault. */
+async function tensorAdvice(advice: string | null): Promise<string | null> {
+  if (advice !== null || openSetup()?.variant !== "cpu" || !(await hasCard())) return advice;
+  return `there is an NVIDIA card that it does not use; run: ${SETUP_COMMAND}`;
+}
+
+async function checkTensors(): Promise<Finding> {
+  try {
+    const backend = await openTensors();
+    const time = timeReferenceUpdate(backend).toFixed(1);
+    const found = `${backend.id}, threads ${backend.threads}, ${time} ms for ${REFERENCE_UPDATE}`;
+    const remedy = await tensorAdvice(backend.advice);
+    backend[Symbol.dispose]();
+    return { check: "tensors", ok: true, found, remedy };
+  } catch (error) {
+    return wrong("tensors", error instanceof Error ? error.message : String(error), "run npm ci again");
+  }
+}
+
 function checkFolder(check: string, path: string, variable: string): Finding {
   try {
     mkdirSync(path, { recursive: true });
@@ -85,6 +108,7 @@ async function doctor({ json }: { readonly json: boolean }): Promise<void> {
     fine("workers", `${availableParallelism()} cores`),
     checkPython(),
     checkPack(),
+    await checkTensors(),
     checkFolder("cache", cacheDir(), "MYOSERVE_CACHE"),
     checkFolder("state", stateDir(), "MYOSERVE_HOME"),
     ...checkUserFolder(),

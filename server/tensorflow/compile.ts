@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ADDON_FILE } from "../../agents/core/tensor/addon.ts";
 import { lastLine } from "../../envs/packs/python.ts";
@@ -9,10 +9,23 @@ const NODE_API_VERSION = 8;
 /** A first line of a compiler's complaint that names the cause. */
 const ERROR_LINE = /error:/;
 
+/**
+ * TensorFlow tells about CPU flags on stderr while its library is loaded, whatever TF_CPP_MIN_LOG_LEVEL says. The addon's
+ * own answer to which messages are wanted comes before the library's in the linker's order.
+ */
+const QUIET_SOURCE = `
+#include "absl/log/globals.h"
+namespace absl {
+ABSL_NAMESPACE_BEGIN
+LogSeverityAtLeast MinLogLevel() { return LogSeverityAtLeast::kWarning; }
+ABSL_NAMESPACE_END
+}  // namespace absl
+`;
+
 /** Folder of Node's headers. @throws Error that says where they are looked for */
-function nodeHeaders(env: ChildOptions["env"]): string {
+export function nodeHeaders(env: ChildOptions["env"], execPath = process.execPath): string {
   const named = env["npm_config_nodedir"];
-  const roots = [...(named ? [named] : []), dirname(dirname(process.execPath))];
+  const roots = [...(named ? [named] : []), dirname(dirname(execPath))];
   const folders = roots.map((root) => join(root, "include", "node"));
   const found = folders.find((folder) => existsSync(join(folder, "node_api.h")));
   if (found !== undefined) return found;
@@ -35,6 +48,8 @@ export async function compileAddon(
   child: ChildOptions,
 ): Promise<void> {
   const compiler = child.env["CXX"] || "c++";
+  const quiet = join(include, "quiet.cc");
+  writeFileSync(quiet, QUIET_SOURCE);
   const libraries = readdirSync(join(target, "deps", "lib"));
   const addon = join(target, ADDON_FILE);
   mkdirSync(dirname(addon), { recursive: true });
@@ -42,10 +57,13 @@ export async function compileAddon(
     ...["-std=c++17", "-O2", "-fPIC", "-shared", "-w", `-DNAPI_VERSION=${NODE_API_VERSION}`],
     ...[nodeHeaders(child.env), include].map((folder) => `-I${folder}`),
     ...["tfjs_backend.cc", "tfjs_binding.cc"].map((file) => join(source, "binding", file)),
+    quiet,
     `-L${join(target, "deps", "lib")}`,
     // CUDA's libraries too, which TensorFlow opens by name: what is loaded already is found.
     "-Wl,--no-as-needed",
     ...libraries.map((name) => `-l:${name}`),
+    // Node unloads an addon with its last worker, under the feet of TensorFlow's threads.
+    "-Wl,-z,nodelete",
     "-Wl,-rpath,$ORIGIN/../../deps/lib",
     ...["-o", addon],
   ];
@@ -76,12 +94,14 @@ console.log(tf.isUsingGpuDevice() ? "cuda" : "cpu");
  */
 export async function checkAddon(file: string, child: ChildOptions): Promise<string> {
   const lines: string[] = [];
-  const env = { ...child.env, TF_CPP_MIN_LOG_LEVEL: "2" };
   const onLine = (line: string): void => void lines.push(line);
-  const { status, complaint } = await runChild(process.execPath, ["-e", CHECK_SCRIPT, file], { ...child, env, onLine });
+  const { status, complaint } = await runChild(process.execPath, ["-e", CHECK_SCRIPT, file], { ...child, onLine });
   child.signal.throwIfAborted();
   const device = lines.at(-1);
   if (status === 0 && device !== undefined) return device;
+  if (complaint.includes("libcuda.so.1")) {
+    throw new Error("NVIDIA's driver is not installed, which the variant cuda needs; install it or add --variant cpu");
+  }
   const named = complaint.split("\n").find((line) => /Error:/.test(line));
   throw new Error(`the addon does not run: ${named ?? lastLine(complaint)}`);
 }

@@ -11,12 +11,13 @@ import {
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { ADDON_FILE, packageFolder, TENSORFLOW_VERSION, tensorflowFolder } from "../../agents/core/tensor/addon.ts";
-import { runChild, type ChildOptions } from "../../envs/packs/child.ts";
+import type { ChildOptions } from "../../envs/packs/child.ts";
 import { guardSignals, runAll } from "../../envs/packs/guard.ts";
 import { takeLock } from "../../envs/packs/lock.ts";
 import { PackError } from "../../envs/packs/pack-error.ts";
 import { findPython, pythonEnvironment, type Purpose } from "../../envs/packs/python.ts";
 import { fetchWheels, unpackWheel } from "../../envs/packs/wheels.ts";
+import { hasCard } from "./card.ts";
 import { checkAddon, compileAddon } from "./compile.ts";
 import { WHEEL_PYTHON, wheelsFor, type Variant } from "./recipe.ts";
 
@@ -39,15 +40,21 @@ export interface TensorflowSetup {
   readonly tensorflow: string;
   /** Version of the npm package whose sources were compiled. */
   readonly addon: string;
+  /** Of how they were compiled. */
+  readonly recipe: number;
 }
 
 export const SETUP_COMMAND = "npx myoserve setup tensorflow";
+/** Raised whenever the same versions are compiled in another way. */
+const RECIPE = 1;
 const PURPOSE: Purpose = { what: "TensorFlow", command: SETUP_COMMAND };
 const SETUP_FILE = "setup.json";
 const HEADERS = "tensorflow/include/";
 const LIBRARIES = ["tensorflow/libtensorflow_cc.so.2", "tensorflow/libtensorflow_framework.so.2"];
 const LICENCES = ["tensorflow/THIRD_PARTY_NOTICES.txt", "tensorflow/include/LICENSE"];
 const CUDA_LIBRARIES = "nvidia/";
+/** Versioned libraries, without the second builds that some wheels hold beside the first. */
+const CUDA_LIBRARY = /^(?!.*\.alt\.).*\.so(\.\d+)+$/;
 
 /** The finished setup of the cache, null where there is none. */
 export function openSetup(env?: SetupOptions["env"]): TensorflowSetup | null {
@@ -96,21 +103,15 @@ async function recipe(variant: Variant | undefined, child: ChildOptions): Promis
   if (source === null) throw new Error("the npm package @tensorflow/tfjs-node-gpu is not installed; run npm ci");
   const { version } = JSON.parse(readFileSync(join(source, "package.json"), "utf8")) as { version: string };
   const chosen = variant ?? ((await hasCard(child)) ? "cuda" : "cpu");
-  return { variant: chosen, tensorflow: TENSORFLOW_VERSION, addon: version };
-}
-
-async function hasCard(child: ChildOptions): Promise<boolean> {
-  const lines: string[] = [];
-  const onLine = (line: string): void => void lines.push(line);
-  const { status } = await runChild("nvidia-smi", ["--list-gpus"], { ...child, onLine });
-  return status === 0 && lines.some((line) => line.startsWith("GPU "));
+  return { variant: chosen, tensorflow: TENSORFLOW_VERSION, addon: version, recipe: RECIPE };
 }
 
 const isSame = (made: TensorflowSetup | null, wanted: TensorflowSetup): boolean =>
   made !== null &&
   made.variant === wanted.variant &&
   made.tensorflow === wanted.tensorflow &&
-  made.addon === wanted.addon;
+  made.addon === wanted.addon &&
+  made.recipe === wanted.recipe;
 
 interface Place {
   readonly python: string | undefined;
@@ -179,6 +180,6 @@ function moveLibraries(unpacked: string, fresh: string): void {
   const cuda = join(unpacked, CUDA_LIBRARIES);
   if (!existsSync(cuda)) return;
   for (const file of readdirSync(cuda, { recursive: true, encoding: "utf8" })) {
-    if (/\.so\.\d+$/.test(file)) renameSync(join(cuda, file), join(lib, basename(file)));
+    if (CUDA_LIBRARY.test(file)) renameSync(join(cuda, file), join(lib, basename(file)));
   }
 }

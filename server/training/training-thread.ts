@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { MyoError } from "../../protocol/errors.ts";
-import { tensorflowVariables } from "../../agents/core/tensor/addon.ts";
+import { THREADS_VARIABLE } from "../../agents/core/tensor/addon.ts";
 import { workerUrl } from "../workers/locate.ts";
 import type {
   PlayReport,
@@ -21,9 +21,7 @@ export class TrainingThread<R> {
   /** @param take the result out of a message; undefined: it is none */
   private constructor(data: TrainingWorkerData, take: (message: TrainingMessage) => R | undefined) {
     // The library reads the process's variables, which a worker cannot set.
-    for (const [name, value] of Object.entries(tensorflowVariables(availableParallelism()))) {
-      process.env[name] ??= value;
-    }
+    process.env[THREADS_VARIABLE] ??= String(availableParallelism());
     this.#worker = new Worker(workerUrl("training-worker"), { workerData: data, execArgv: [] });
     this.result = new Promise((resolve, reject) => {
       let reason = "";

@@ -1,7 +1,7 @@
 """Record depRL's own MPO updaters, for `mpo-lockstep.test.ts`.
 
-Needs torch and deprl 0.5.0 (`pip install --ignore-requires-python --no-deps deprl==0.5.0`, then torch, numpy<2,
-gymnasium, pandas, termcolor, gdown, pyyaml, matplotlib):
+Runs in the environment of `test/bench/peers/requirements-deprl.txt`, installed with
+`pip install --no-deps --ignore-requires-python -r`:
 
     python test/agents/record-mpo.py
 
@@ -15,29 +15,19 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-import types
 from pathlib import Path
 from typing import Any
 
-import gymnasium
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "bench/peers"))
+from deprl_updaters import create  # noqa: E402
+
 OBS, ACTIONS, HIDDEN, BATCH, SAMPLES, UPDATES, SEED = 3, 2, 4, 8, 4, 1000, 20230802
 
 Array = NDArray[np.float32]
-
-
-def import_deprl() -> tuple[Any, Any]:
-    """The package imports MyoSuite for its name of Gym alone."""
-    utils = types.ModuleType("myosuite.utils")
-    utils.gym = gymnasium  # type: ignore[attr-defined]
-    sys.modules["myosuite"] = types.ModuleType("myosuite")
-    sys.modules["myosuite.utils"] = utils
-    from deprl.vendor.tonic.torch import models, updaters
-
-    return models, updaters
 
 
 def draw(rng: np.random.Generator) -> dict[str, Array]:
@@ -109,35 +99,10 @@ def state_of(model: Any, actor: Any, critic: Any) -> dict[str, Array]:
     return {name: np.concatenate([array.ravel() for array in arrays]) for name, arrays in parts.items()}
 
 
-def create() -> tuple[Any, Any, Any]:
-    models, updaters = import_deprl()
-    torch.manual_seed(SEED)
-    width = (HIDDEN, HIDDEN)
-    model = models.ActorCriticWithTargets(
-        actor=models.Actor(
-            encoder=models.ObservationEncoder(),
-            torso=models.MLP(width, torch.nn.ReLU),
-            head=models.GaussianPolicyHead(),
-        ),
-        critic=models.Critic(
-            encoder=models.ObservationActionEncoder(),
-            torso=models.MLP(width, torch.nn.ReLU),
-            head=models.ValueHead(),
-        ),
-    )
-    box = gymnasium.spaces.Box
-    actions = box(-1, 1, (ACTIONS,), np.float32)
-    model.initialize(box(-np.inf, np.inf, (OBS,), np.float32), actions)
-    actor = updaters.MaximumAPosterioriPolicyOptimization(num_samples=SAMPLES)
-    critic = updaters.ExpectedSARSA(num_samples=SAMPLES)
-    actor.initialize(model, actions)
-    critic.initialize(model)
-    return model, actor, critic
-
-
 def main() -> None:
     torch.set_num_threads(1)
-    model, actor, critic = create()
+    torch.manual_seed(SEED)
+    model, actor, critic = create(OBS, ACTIONS, HIDDEN, SAMPLES, normalise=False)
     noise = RecordedNoise()
     rng = np.random.default_rng(SEED)
     digest = hashlib.sha256()

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { afterAll, describe, expect, it } from "vitest";
 import { findAddon } from "../../agents/core/tensor/addon.ts";
 import { paramCount, type Mlp, type TensorBackend, type TensorBackendId } from "../../agents/core/tensor/backend.ts";
@@ -117,10 +118,150 @@ function backendSuite(id: TensorBackendId, backend: TensorBackend): void {
       expectClose(inputGrad, ownGrad);
     });
   });
+
+  it("has the slope of the loss as its gradient", () => {
+    // Slopes of the double-precision reference: differences of f32 losses are too coarse.
+    const sizes = [5, 8, 8, 2];
+    const rows = 3;
+    const mlp = network(sizes);
+    const x = normals(7, rows * 5);
+    const outGrad = normals(8, rows * 2);
+    const loss = (params: ArrayLike<number>): number =>
+      referenceForward(sizes, params, x, rows).out.reduce((sum, value, i) => sum + value * outGrad[i]!, 0);
+    mlp.forward({ rows, x }, new Float32Array(rows * 2), true);
+    mlp.backward(outGrad);
+    const step = 1e-6;
+    const slopes = Float64Array.from(mlp.params, (_, i) => {
+      const moved = Float64Array.from(mlp.params);
+      moved[i]! += step;
+      const above = loss(moved);
+      moved[i]! -= 2 * step;
+      return (above - loss(moved)) / (2 * step);
+    });
+    expectClose(mlp.grads, slopes, 1e-4);
+  });
+
+  it("computes with the parameters of the last touch", () => {
+    for (const rows of [1, 40]) {
+      const mlp = network([20, 64, 3]);
+      const x = normals(9, rows * 20);
+      const [before, same, after] = [0, 1, 2].map(() => new Float32Array(rows * 3));
+      mlp.forward({ rows, x }, before!);
+      for (let i = 0; i < mlp.params.length; i++) mlp.params[i]! *= 0.5;
+      mlp.forward({ rows, x }, same!);
+      expect(same).toEqual(before);
+      mlp.touch();
+      mlp.forward({ rows, x }, after!);
+      expectClose(after!, referenceForward([20, 64, 3], mlp.params, x, rows).out);
+      expect(after).not.toEqual(before);
+    }
+  });
+
+  it("keeps a pass over others until its gradients are taken, once, or the parameters change", () => {
+    const mlp = network([4, 6, 2]);
+    const out = new Float32Array(4);
+    const x = normals(10, 8);
+    const outGrad = normals(11, 4);
+    const wanted = referenceBackward([4, 6, 2], mlp.params, referenceForward([4, 6, 2], mlp.params, x, 2), outGrad, 2);
+    mlp.forward({ rows: 2, x }, out, true);
+    mlp.forward({ rows: 2, x: normals(12, 8) }, out);
+    mlp.backward(outGrad);
+    expectClose(mlp.grads, wanted.grads);
+    expect(() => mlp.backward(outGrad)).toThrow(/needs a forward pass with keep/);
+    mlp.forward({ rows: 2, x }, out, true);
+    mlp.touch();
+    expect(() => mlp.backward(outGrad)).toThrow(/needs a forward pass with keep after the last touch/);
+  });
+
+  it("refuses what does not fit", () => {
+    const mlp = network([4, 6, 2]);
+    const out = new Float32Array(4);
+    expect(() => mlp.forward({ rows: 2, x: new Float32Array(7) }, out)).toThrow(/x has 7 elements and must have 8/);
+    expect(() => mlp.forward({ rows: 2, x: new Float32Array(8) }, new Float32Array(3))).toThrow(/out has 3 elements/);
+    const repeated = { rows: 1, repeats: 2, own: new Float32Array(2), shared: new Float32Array(2) };
+    expect(() => mlp.forward(repeated, out)).toThrow(/shared has 2 elements and must have 3/);
+    expect(() => mlp.forward({ ...repeated, own: new Float32Array(3) }, out)).toThrow(/own has 3 elements/);
+    mlp.forward({ rows: 2, x: new Float32Array(8) }, out, true);
+    expect(() => mlp.backward(new Float32Array(3))).toThrow(/outGrad has 3 elements and must have 4/);
+    expect(() => mlp.backward(out, new Float32Array(3))).toThrow(/inputGrad has 3 elements and must have 8/);
+    expect(() => backend.mlp([4, 6, 2], new Float32Array(3))).toThrow(/params has 3 elements and must have 44/);
+    expect(() => backend.mlp([4], new Float32Array(0))).toThrow(/two or more positive integers/);
+    expect(() => backend.mlp([4, 0, 2], new Float32Array(2))).toThrow(/two or more positive integers/);
+    const gone = backend.mlp([1, 1], new Float32Array(2));
+    gone[Symbol.dispose]();
+    expect(() => gone.touch()).toThrow(/was disposed/);
+  });
+
+  it("holds as many tensors after 300 updates as after one", () => {
+    const mlp = network([12, 32, 32, 2]);
+    const [x, out, inputGrad] = [normals(13, 40 * 12), new Float32Array(80), new Float32Array(40 * 12)];
+    const [shared, own] = [normals(14, 10 * 9), normals(15, 4 * 10 * 3)];
+    const ownGrad = new Float32Array(own.length);
+    const update = (): void => {
+      mlp.forward({ rows: 40, x }, out, true);
+      mlp.backward(out, inputGrad);
+      mlp.forward({ rows: 10, repeats: 4, shared, own }, out, true);
+      mlp.backward(out, ownGrad);
+      mlp.forward({ rows: 10, repeats: 4, shared, own }, out);
+      mlp.forward({ rows: 1, x: x.subarray(0, 12) }, out.subarray(0, 2));
+      mlp.forward({ rows: 40, x }, out, true);
+      mlp.params[0]! += 0.01;
+      mlp.touch();
+    };
+    update();
+    const before = backend.numTensors;
+    for (let i = 0; i < 300; i++) update();
+    expect(backend.numTensors).toBe(before);
+  });
+
+  it("repeats itself bit for bit", () => {
+    const run = (): Float32Array => {
+      const mlp = network([31, 64, 5]);
+      const out = new Float32Array(64 * 5);
+      mlp.forward({ rows: 64, x: normals(16, 64 * 31) }, out, true);
+      mlp.backward(out);
+      return mlp.grads;
+    };
+    expect(run()).toEqual(run());
+  });
 }
 
 const IDS = ["tfjs-node-gpu", "tfjs-wasm"] as const satisfies readonly TensorBackendId[];
 const absent = findAddon() === null;
+
+describe("openTensors", () => {
+  it("opens tfjs in WebAssembly where the addon is absent, and says how to get it", async () => {
+    const env = { MYOSERVE_CACHE: "/nowhere" };
+    using backend = await openTensors({ env });
+    expect(backend.id).toBe("tfjs-wasm");
+    expect(backend.advice).toMatch(/not set up; run: npx myoserve setup tensorflow$/);
+    await expect(openTensors({ env, backend: "tfjs-node-gpu" })).rejects.toMatchObject({
+      code: "UNAVAILABLE",
+      message: expect.stringMatching(/run: npx myoserve setup tensorflow$/) as string,
+    });
+  });
+
+  it("leaves the process's handling of errors as it was", async () => {
+    const counts = (): number[] =>
+      ["uncaughtException", "unhandledRejection"].map((event) => process.listenerCount(event));
+    const before = counts();
+    using backend = await openTensors({ backend: "tfjs-wasm" });
+    expect(backend.threads).toBe(1);
+    expect(counts()).toEqual(before);
+  });
+
+  it("needs the small networks' loops to agree with the library", async () => {
+    using backend = await openTensors({ backend: "tfjs-wasm" });
+    const sizes = [6, 10, 4];
+    using mlp = backend.mlp(sizes, paramsOf(sizes));
+    const rows = 7;
+    const x = normals(17, rows * 6);
+    const [loops, library] = [new Float32Array(rows * 4), new Float32Array(rows * 4)];
+    mlp.forward({ rows, x }, loops);
+    mlp.forward({ rows, x }, library, true);
+    expectClose(loops, library, 1e-6);
+  });
+});
 
 for (const id of IDS) {
   const skipped = id === "tfjs-node-gpu" && absent;
@@ -130,3 +271,25 @@ for (const id of IDS) {
     if (backend !== null) backendSuite(id, backend);
   });
 }
+
+/** Loads the addon in workers that come and go, none in the main thread. */
+const WORKERS_SCRIPT = `
+const { Worker, isMainThread, workerData } = require("node:worker_threads");
+const work = \`
+  const tf = require(require("node:worker_threads").workerData);
+  const relu = [{ name: "T", type: tf.TF_ATTR_TYPE, value: tf.TF_FLOAT }];
+  const [{ id }] = tf.executeOp("Relu", relu, [tf.createTensor([2], tf.TF_FLOAT, new Float32Array([-1, 3]))], 1);
+  if (tf.tensorDataSync(id).join() !== "0,3") throw new Error("wrong");
+\`;
+const one = () => new Promise((resolve) => new Worker(work, { eval: true, workerData: process.argv[1] }).on("exit", resolve));
+Promise.all([one(), one()]).then(one).then((code) => console.log("last", code));
+`;
+
+describe.skipIf(absent)("the addon of myoserve setup tensorflow", () => {
+  it("comes and goes with workers, without a word", () => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, ["-e", WORKERS_SCRIPT, findAddon() ?? ""], {
+      encoding: "utf8",
+    });
+    expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: "last 0\n", stderr: "" });
+  });
+});

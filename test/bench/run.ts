@@ -4,6 +4,7 @@ import { benchEvidenceExploration } from "./evidence-exploration.ts";
 import { benchIdleSessions } from "./idle-sessions.ts";
 import { benchLimit } from "./limit.ts";
 import { benchMemory } from "./memory.ts";
+import { benchMpoUpdate } from "./mpo-update.ts";
 import { benchReplay } from "./replay.ts";
 import { benchRollout } from "./rollout.ts";
 import { benchRoundtrip } from "./roundtrip.ts";
@@ -23,6 +24,7 @@ const BENCHES = {
   rollout: benchRollout,
   replay: benchReplay,
   "idle-sessions": benchIdleSessions,
+  "mpo-update": benchMpoUpdate,
   "step-times": benchStepTimes,
   "cost-model": benchCostModel,
   soak: benchSoak,
@@ -31,7 +33,7 @@ const BENCHES = {
 type BenchName = keyof typeof BENCHES;
 
 /** Only where they are named: they take ten minutes and more. */
-const LONG: readonly BenchName[] = ["step-times", "cost-model", "soak", "evidence-exploration"];
+const LONG: readonly BenchName[] = ["mpo-update", "step-times", "cost-model", "soak", "evidence-exploration"];
 
 const isBench = (name: string): name is BenchName => Object.hasOwn(BENCHES, name);
 

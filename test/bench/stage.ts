@@ -27,13 +27,22 @@ export interface ServerOptions {
 /** The engine that was asked for does not run here. */
 export class EngineMissingError extends Error {}
 
+/** Python of a private environment of the benchmarks. */
+function benchPython(folder: string, requirements: string, ...flags: readonly string[]): string {
+  const venv = path.join(ROOT, "test/bench", folder);
+  const python = pythonEnvironment(ROOT, venv, path.join(PEERS, requirements), ["--no-deps", ...flags]);
+  if (python === null) throw new Error(`The Python environment of ${requirements} could not be made.`);
+  return python;
+}
+
 /** Python of the private environment that holds the peers and the client. */
 export function peerPython(): string {
-  const python = pythonEnvironment(ROOT, path.join(ROOT, "test/bench/.venv"), path.join(PEERS, "requirements.txt"), [
-    "--no-deps",
-  ]);
-  if (python === null) throw new Error("The peers' Python environment could not be made.");
-  return python;
+  return benchPython(".venv", "requirements.txt");
+}
+
+/** The same with depRL and torch, 5 GB; depRL refuses Python 3.11.6 and newer by its metadata alone. */
+function deprlPython(): string {
+  return benchPython(".venv-deprl", "requirements-deprl.txt", "--ignore-requires-python");
 }
 
 /** The programs of one benchmark; all are stopped when it is over, whatever happens. */
@@ -49,6 +58,11 @@ export class Stage {
   /** A script of `peers/` in the peers' Python environment. */
   python(name: string, script: string, ...args: readonly (string | number)[]): Contestant {
     return this.program(name, peerPython(), [path.join(PEERS, script), ...args.map(String)]);
+  }
+
+  /** A script of `peers/` in the environment with depRL and torch. */
+  deprl(name: string, script: string, ...args: readonly (string | number)[]): Contestant {
+    return this.program(name, deprlPython(), [path.join(PEERS, script), ...args.map(String)]);
   }
 
   program(name: string, command: string, args: readonly string[]): Contestant {

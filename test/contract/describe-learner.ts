@@ -276,7 +276,7 @@ function describeCheckpoints(create: Create): void {
     const files = await learner.saveReplay(folder);
     const restored = await revived(create, await learner.checkpoint(), folder, files);
     for (const each of [learner, restored]) each.observe(answer(STEPS, action));
-    expect(await live(restored, STEPS + 1, STEPS + 60)).toEqual(await live(learner, STEPS + 1, STEPS + 60));
+    expect(await live(restored, STEPS + 1, 2 * STEPS)).toEqual(await live(learner, STEPS + 1, 2 * STEPS));
   });
 
   it("writes a replay piece by piece, and every list stays good", async () => {

@@ -55,6 +55,7 @@ describe("every command", () => {
     "play",
     "compare",
     "doctor",
+    "setup tensorflow",
     "bench",
     "check",
     "record",

@@ -6,7 +6,6 @@ import type { AgentState } from "../checkpoint.ts";
 
 /** Who chose a row's action; kept with every transition. */
 export const SOURCES = ["policy", "exploration"] as const;
-export type Source = (typeof SOURCES)[number];
 
 /** The Gaussian that a policy proposes, in action units before any clipping. */
 export interface ActionProposal {

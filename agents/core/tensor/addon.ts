@@ -219,17 +219,11 @@ function idOf(result: { readonly id: number } | undefined): number {
   return result.id;
 }
 
-/** Threads that share one operation. */
-export const THREADS_VARIABLE = "TF_NUM_INTRAOP_THREADS";
-
 /**
- * Variables that TensorFlow reads from the environment of the process when its library is loaded: set by the main thread,
- * or by a parent for its child, never by a worker.
+ * Threads that share one operation. TensorFlow reads it from the environment of the process when its library is loaded: it
+ * is set by the main thread, or by a parent for its child, never by a worker.
  */
-export function tensorflowVariables(threads: number): Record<string, string> {
-  // Warnings and errors only: its notices name CPU flags at every start.
-  return { TF_CPP_MIN_LOG_LEVEL: "1", [THREADS_VARIABLE]: String(threads) };
-}
+export const THREADS_VARIABLE = "TF_NUM_INTRAOP_THREADS";
 
 /** @throws Error of the dynamic linker where the addon does not fit this machine or Node. */
 export function loadAddon(file: string): AddonMatrices {

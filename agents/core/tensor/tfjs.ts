@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { isMainThread } from "node:worker_threads";
 import type * as Core from "@tensorflow/tfjs-core";
 import { MyoError } from "../../../protocol/errors.ts";
-import { findAddon, loadAddon, tensorflowVariables, THREADS_VARIABLE } from "./addon.ts";
+import { findAddon, loadAddon, THREADS_VARIABLE } from "./addon.ts";
 import type { Mlp, TensorBackend, TensorBackendId } from "./backend.ts";
 import type { Matrices, Matrix } from "./matrices.ts";
 import { LayeredMlp } from "./mlp.ts";
@@ -15,8 +15,8 @@ export interface TensorOptions {
   /** Default: the fastest that opens. */
   readonly backend?: TensorBackendId;
   /**
-   * Threads to compute with, default one a core. The first TensorFlow of a process fixes them, and only its main thread
-   * can: start a worker's process with `tensorflowVariables`. tfjs in WebAssembly has one in Node.
+   * Threads to compute with, default one a core. TensorFlow's are fixed by the first one opened in a process, and only
+   * its main thread can; TF_NUM_INTRAOP_THREADS, where it is set, comes first. tfjs in WebAssembly has one in Node.
    */
   readonly threads?: number;
   /** Where MYOSERVE_CACHE is read, default `process.env`. */
@@ -26,7 +26,7 @@ export interface TensorOptions {
 /**
  * Multiplications (rows · parameters) up to which plain loops beat the library's calls; measured, see README.md.
  */
-const SMALL_WORK: Readonly<Record<TensorBackendId, number>> = { "tfjs-node-gpu": 50_000, "tfjs-wasm": 50_000 };
+const SMALL_WORK: Readonly<Record<TensorBackendId, number>> = { "tfjs-node-gpu": 60_000, "tfjs-wasm": 27_000 };
 
 const SETUP = "npx myoserve setup tensorflow";
 
@@ -167,9 +167,7 @@ async function openWasm(advice: string): Promise<TensorBackend> {
  * the library reads; a worker has a copy of what was set before it started.
  */
 function tensorflowThreads(wanted: number = availableParallelism()): number {
-  if (isMainThread) {
-    for (const [name, value] of Object.entries(tensorflowVariables(wanted))) process.env[name] ??= value;
-  }
+  if (isMainThread) process.env[THREADS_VARIABLE] ??= String(wanted);
   return Number(process.env[THREADS_VARIABLE] ?? availableParallelism());
 }
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import subprocess
 from pathlib import Path
 
+import gymnasium as gym
 import numpy as np
 import pytest
 
 import myoserve
-from myoserve import convert_deprl
+from myoserve import _launch, convert_deprl
 from myoserve.convert_deprl import convert, find_checkpoint, read_config
 
 yaml = pytest.importorskip("yaml", reason="PyYAML is not installed")
@@ -73,12 +77,12 @@ def test_finds_the_newest_checkpoint(tmp_path: Path) -> None:
         find_checkpoint(tmp_path / "nowhere")
 
 
-def weights(rng: np.random.Generator) -> dict[str, np.ndarray]:
+def weights(rng: np.random.Generator, obs: int = 3, actions: int = 2) -> dict[str, np.ndarray]:
     shapes = {
-        "torso.model.0": (4, 3),
+        "torso.model.0": (4, obs),
         "torso.model.2": (5, 4),
-        "head.loc_layer.0": (2, 5),
-        "head.scale_layer.0": (2, 5),
+        "head.loc_layer.0": (actions, 5),
+        "head.scale_layer.0": (actions, 5),
     }
     draw = {f"{name}.weight": rng.normal(size=shape) for name, shape in shapes.items()}
     draw |= {f"{name}.bias": rng.normal(size=shape[0]) for name, shape in shapes.items()}
@@ -105,6 +109,33 @@ def test_actions_are_rescaled_where_tonic_does_it() -> None:
     loc = convert(actor, {})(obs)
     assert np.allclose(convert(actor, {"scaled_actions": True}, (0.0, 4.0))(obs), 2 + 2 * loc, atol=1e-6)
     assert np.allclose(convert(actor, {"scaled_actions": False}, (0.0, 4.0))(obs), np.clip(loc, 0, 4), atol=1e-6)
+
+
+def test_the_server_plays_the_files_as_numpy_does(server: myoserve.Server, tmp_path: Path) -> None:
+    env = gym.make("myoserve/arm26-reach-v0", url=server.url)
+    assert isinstance(env.observation_space, gym.spaces.Box)
+    assert isinstance(env.action_space, gym.spaces.Box)
+    obs, actions = env.observation_space.shape[0], env.action_space.shape[0]
+    low, high = float(env.action_space.low[0]), float(env.action_space.high[0])
+    actor = weights(np.random.default_rng(2), obs, actions)
+    policy = convert(actor, {"scaled_actions": True}, (low, high))
+    policy.save(tmp_path / "policy")
+    here = myoserve.play(policy, env, 2, seed=70)
+    env.close()
+    command = [*_launch._command(), "play", str(tmp_path / "policy"), "--env", "arm26-reach-v0", "--json"]
+    environ = {**os.environ, "MYOSERVE_HOME": str(tmp_path / "home")}
+    result = subprocess.run(
+        [*command, "--episodes", "2", "--seed", "70"],
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    there = json.loads(result.stdout)
+    assert there["lengths"] == [episode.length for episode in here]
+    assert there["returns"] == pytest.approx([episode.total_reward for episode in here], rel=1e-3)
 
 
 def test_missing_heads_are_named() -> None:
