@@ -29,7 +29,7 @@ describe("NormalNoise", () => {
   });
 
   it("fills every bin of the line as often as it should, tails included", () => {
-    // Edges through the layers' rims, the start of the tail at 3.4426 among them.
+    // Edges through the layers' rims, the start of the tail at 3.654 among them.
     const edges = Array.from({ length: 81 }, (_, i) => -4 + 0.1 * i);
     const counts = new Float64Array(edges.length + 1);
     for (const x of noise) counts[Math.max(0, Math.min(edges.length, Math.floor((x + 4) / 0.1) + 1))]! += 1;
