@@ -5,9 +5,9 @@ Runs in the environment of `test/bench/peers/requirements-deprl.txt`, installed 
 
     python test/agents/record-mpo.py
 
-Writes `mpo-deprl.bin`, little-endian f32: UPDATES + 1 learner states (parameters in our layout, Adam moments, duals), then
-the losses and duals that the updaters returned; and `mpo-deprl.json`, which names the parts. Batches and action noise come
-from NumPy streams that the test draws again, so that their digest alone is stored.
+Writes `mpo-deprl.bin`, little-endian f32: UPDATES + 1 learner states (parameters in our layout, Adam moments, duals),
+then the losses and duals that the updaters returned; and `mpo-deprl.json`, which names the parts. Batches and action
+noise come from NumPy streams that the test draws again, so that their digest alone is stored.
 """
 
 from __future__ import annotations

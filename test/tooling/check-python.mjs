@@ -9,7 +9,7 @@ const CLIENT = path.join(ROOT, "clients/python");
 const python = pythonEnvironment(ROOT, path.join(ROOT, ".test-venv"), path.join(CLIENT, "requirements-test.txt"));
 if (python === null) process.exit(1);
 
-const OTHERS = ["envs/packs", "test/bench/peers", "test/parity", "test/random"].map((folder) =>
+const OTHERS = ["envs/packs", "test/bench/peers", "test/agents", "test/parity", "test/random"].map((folder) =>
   path.join(ROOT, folder),
 );
 /** Scripts beside the TypeScript: the same style without the rules for a published package's docstrings. */
