@@ -53,3 +53,28 @@ export const offPolicyFields = {
 
 type Fields = typeof offPolicyFields;
 export type OffPolicyConfig = Readonly<Static<TObject<Fields>>>;
+
+/** What mpo and sac have alike; when gradient steps are due is each one's own. */
+export const OFF_POLICY_DEFAULTS = {
+  hidden: [256, 256],
+  discount: 0.99,
+  return_steps: 1,
+  replay_capacity: 1_000_000,
+  batch_size: 256,
+  target_rate: 0.005,
+  normalise_obs: true,
+  exploration: "policy",
+  policy_groups: null,
+} satisfies Partial<OffPolicyConfig>;
+
+/** The same of their preset `debug`: over in a minute. */
+export const OFF_POLICY_DEBUG = {
+  hidden: [32, 32],
+  replay_capacity: 20_000,
+  batch_size: 32,
+  batch_iterations: 5,
+  steps_before_batches: 200,
+  steps_between_batches: 50,
+  actor_rate: 1e-3,
+  critic_rate: 1e-3,
+};

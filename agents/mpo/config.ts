@@ -1,6 +1,12 @@
 import { Type, type Static } from "@sinclair/typebox";
 import { closed } from "../../protocol/schema/common.ts";
-import { gradientClip, learningRate, offPolicyFields } from "../core/off-policy-config.ts";
+import {
+  gradientClip,
+  learningRate,
+  OFF_POLICY_DEBUG,
+  OFF_POLICY_DEFAULTS,
+  offPolicyFields,
+} from "../core/off-policy-config.ts";
 
 const bound = (description: string) => Type.Number({ exclusiveMinimum: 0, description });
 const logit = (what: string) => Type.Number({ description: `Softplus of it is the first ${what}.` });
@@ -33,18 +39,10 @@ export type MpoConfig = Readonly<Static<typeof MpoConfigSchema>>;
 
 /** depRL's base MPO; where each number comes from is in the README. */
 export const MPO_DEFAULTS: MpoConfig = Object.freeze({
-  hidden: [256, 256],
-  discount: 0.99,
-  return_steps: 1,
-  replay_capacity: 1_000_000,
-  batch_size: 256,
+  ...OFF_POLICY_DEFAULTS,
   batch_iterations: 30,
   steps_before_batches: 200_000,
   steps_between_batches: 1000,
-  target_rate: 0.005,
-  normalise_obs: true,
-  exploration: "policy",
-  policy_groups: null,
   samples: 20,
   actor_rate: 3e-4,
   critic_rate: 3e-4,
@@ -76,15 +74,5 @@ export const MPO_PRESETS = {
   "hyfydy-run": { return_steps: 1, steps_before_batches: 1_000_000 },
   "hyfydy-run-h2190": { ...TUNED, return_steps: 1, steps_before_batches: 1_000_000 },
   "opensim-walk": { return_steps: 1, steps_before_batches: 1000 },
-  debug: {
-    hidden: [32, 32],
-    replay_capacity: 20_000,
-    batch_size: 32,
-    batch_iterations: 5,
-    steps_before_batches: 200,
-    steps_between_batches: 50,
-    samples: 8,
-    actor_rate: 1e-3,
-    critic_rate: 1e-3,
-  },
+  debug: { ...OFF_POLICY_DEBUG, samples: 8 },
 } as const satisfies Record<string, Partial<MpoConfig>>;

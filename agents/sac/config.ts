@@ -1,6 +1,12 @@
 import { Type, type Static } from "@sinclair/typebox";
 import { closed } from "../../protocol/schema/common.ts";
-import { gradientClip, learningRate, offPolicyFields } from "../core/off-policy-config.ts";
+import {
+  gradientClip,
+  learningRate,
+  OFF_POLICY_DEBUG,
+  OFF_POLICY_DEFAULTS,
+  offPolicyFields,
+} from "../core/off-policy-config.ts";
 
 export const SacConfigSchema = closed({
   ...offPolicyFields,
@@ -20,18 +26,10 @@ export type SacConfig = Readonly<Static<typeof SacConfigSchema>>;
 
 /** Haarnoja et al. 2018b with observations normalised; where each number comes from is in the README. */
 export const SAC_DEFAULTS: SacConfig = Object.freeze({
-  hidden: [256, 256],
-  discount: 0.99,
-  return_steps: 1,
-  replay_capacity: 1_000_000,
-  batch_size: 256,
+  ...OFF_POLICY_DEFAULTS,
   batch_iterations: 1,
   steps_before_batches: 10_000,
   steps_between_batches: 1,
-  target_rate: 0.005,
-  normalise_obs: true,
-  exploration: "policy",
-  policy_groups: null,
   actor_rate: 3e-4,
   critic_rate: 3e-4,
   temperature_rate: 3e-4,
@@ -43,15 +41,5 @@ export const SAC_DEFAULTS: SacConfig = Object.freeze({
 
 export const SAC_PRESETS = {
   paper: { normalise_obs: false },
-  debug: {
-    hidden: [32, 32],
-    replay_capacity: 20_000,
-    batch_size: 32,
-    batch_iterations: 5,
-    steps_before_batches: 200,
-    steps_between_batches: 50,
-    actor_rate: 1e-3,
-    critic_rate: 1e-3,
-    temperature_rate: 1e-3,
-  },
+  debug: { ...OFF_POLICY_DEBUG, temperature_rate: 1e-3 },
 } as const satisfies Record<string, Partial<SacConfig>>;

@@ -3,7 +3,7 @@ import { fromPack } from "../packs/from-pack.ts";
 import { packDataPath, packModelSource } from "../packs/pack-source.ts";
 
 const PACK = "myosuite";
-/** Measured with `npm run bench -- step-times`: these gain 10 to 25 %; arms and fingers lose. */
+/** Time of a step in wasm: these gain 10 to 25 %, arms and fingers lose. */
 const SPARSE: ReadonlySet<string> = new Set(["myoHandPose0Fixed", "myoChallengeBaodingP1", "myoChallengeSoccerP1"]);
 /** A body beside free objects: its contacts with them are islands, and solved apart as MyoSuite's are. */
 const WITH_OBJECTS = /KeyTurn|ObjHold|PenTwirl|Reorient|Baoding|Relocate|Bimanual|TableTennis/;

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { resolveConfig } from "../../agents/registry.ts";
 import type { Agent, ActorDefinition } from "../../protocol/agent.ts";
-import type { Buffers, JsonObject } from "../../protocol/env.ts";
+import type { Buffers } from "../../protocol/env.ts";
 import { MyoError, type ErrorCode } from "../../protocol/errors.ts";
 import { ACTION_SPACES, contextOf, MUSCLE_ACTION, MUSCLES, obsAt, violation } from "./agent-fixtures.ts";
+import { describeDefinition } from "./describe-definition.ts";
 
 /** Long enough to fill the longest window of a preset. */
 const STEPS = 180;
@@ -48,21 +49,8 @@ function rowOf(actions: readonly Buffers[], row: number): number[] {
   return actions.flatMap(([action]) => Array.from(action!.slice(row * MUSCLES, (row + 1) * MUSCLES), Number));
 }
 
-function describeDefinition(definition: ActorDefinition): void {
-  it("says what it is and has defaults that its own schema accepts", () => {
-    expect(definition.id).toMatch(/^[a-z][a-z0-9-]*$/);
-    expect(definition.title.length).toBeGreaterThan(0);
-    expect(definition.configSchema["additionalProperties"]).toBe(false);
-    expect(resolveConfig(definition, undefined, undefined)).toEqual(definition.defaults);
-    expect(Object.keys(definition.configSchema["properties"] as JsonObject).toSorted()).toEqual(
-      Object.keys(definition.defaults).toSorted(),
-    );
-  });
-
-  it("refuses unknown keys and presets", () => {
-    expect(refusal(() => resolveConfig(definition, undefined, { no_such_key: 1 }))).toBe("BAD_OPTIONS");
-    expect(refusal(() => resolveConfig(definition, "no-such-preset", {}))).toBe("BAD_OPTIONS");
-    expect(refusal(() => resolveConfig(definition, undefined, 3))).toBe("BAD_OPTIONS");
+function describeMaking(definition: ActorDefinition): void {
+  it("is not made with unknown keys", () => {
     expect(refusal(() => definition.create(contextOf(1, 0), { ...definition.defaults, no_such_key: 1 }))).toBe(
       "BAD_OPTIONS",
     );
@@ -178,6 +166,7 @@ function describeCheckpoints(create: (rows: number, seed: number) => Agent): voi
 export function describeAgent(definition: ActorDefinition, exceptions: AgentExceptions = {}): void {
   describe(`agent ${definition.id}`, () => {
     describeDefinition(definition);
+    describeMaking(definition);
     for (const preset of [undefined, ...Object.keys(definition.presets)]) {
       describe(preset === undefined ? "with defaults" : `preset ${preset}`, () => {
         const config = resolveConfig(definition, preset, {});

@@ -9,6 +9,7 @@ import type { Buffers, JsonObject } from "../../protocol/env.ts";
 import { MyoError, type ErrorCode } from "../../protocol/errors.ts";
 import type { Space } from "../../protocol/spaces.ts";
 import { ACTION_SPACES, contextOf, MUSCLE_ACTION, MUSCLES, obsAt, violation } from "./agent-fixtures.ts";
+import { describeDefinition } from "./describe-definition.ts";
 
 const ROWS = [0, 1, 2];
 const SEED = 5;
@@ -99,21 +100,9 @@ function creator(definition: LearnerDefinition, overrides: JsonObject = {}): Cre
   };
 }
 
-function describeDefinition(definition: LearnerDefinition): void {
-  it("says what it is and has defaults that its own schema accepts", () => {
-    expect(definition.id).toMatch(/^[a-z][a-z0-9-]*$/);
-    expect(definition.title.length).toBeGreaterThan(0);
-    expect(definition.configSchema["additionalProperties"]).toBe(false);
-    expect(resolveConfig(definition, undefined, undefined)).toEqual(definition.defaults);
-    expect(Object.keys(definition.configSchema["properties"] as JsonObject).toSorted()).toEqual(
-      Object.keys(definition.defaults).toSorted(),
-    );
+function describeMaking(definition: LearnerDefinition): void {
+  it("has a preset for trying it out, and is not made with unknown keys", async () => {
     expect(Object.keys(definition.presets)).toContain("debug");
-  });
-
-  it("refuses unknown keys and presets", async () => {
-    expect(await refusalOf(() => resolveConfig(definition, undefined, { no_such_key: 1 }))).toBe("BAD_OPTIONS");
-    expect(await refusalOf(() => resolveConfig(definition, "no-such-preset", {}))).toBe("BAD_OPTIONS");
     const config = { ...definition.defaults, ...SMALL, no_such_key: 1 };
     expect(await refusalOf(() => definition.create(contextOf(1, 0), config))).toBe("BAD_OPTIONS");
   });
@@ -318,6 +307,7 @@ export function describeLearner(definition: LearnerDefinition): void {
   describe(`learner ${definition.id}`, () => {
     const create = creator(definition);
     describeDefinition(definition);
+    describeMaking(definition);
     describeActing(create);
     describeLearning(create);
     describeCheckpoints(create);

@@ -215,6 +215,12 @@ describe.skipIf(obstacle !== null)(`installed library${obstacle === null ? "" : 
     expect(() => createNativeRaw(path)).toThrow(/begins at byte/);
   });
 
+  it("opens a version whose islands cannot be turned off", () => {
+    const { mjDSBL_ISLAND: island, ...constants } = installed().constants;
+    expect(island).toBeGreaterThan(0);
+    expect(createNativeRaw(place("3.4.0", { ...installed(), constants })).version).toBe("3.4.0");
+  });
+
   it("is what auto takes", async () => {
     place("3.4.0", installed());
     const { engine, note } = await createEngineByName("auto", { env: environment() });

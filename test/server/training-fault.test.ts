@@ -39,18 +39,27 @@ const RUN = {
   eval: { every: 300, episodes: 4 },
 } as const;
 
+/** The same run slowed down: an update or a step waits and is the same otherwise. */
+const SLOWED = [
+  { title: "a test learner", calm: RUN, slow: { ...RUN, preset: "slow" } },
+  {
+    title: "mpo",
+    calm: { ...RUN, algo: "mpo", preset: "debug" },
+    slow: { ...RUN, algo: "mpo", preset: "debug", env: { ...RUN.env, kwargs: { ...RUN.env.kwargs, work: 4 } } },
+  },
+];
+
 describe("a server that is killed in the middle of training", () => {
-  it("continues its runs when it starts again, with the metrics of an undisturbed run bit for bit", async () => {
+  it.each(SLOWED)("continues $title when it starts again, bit for bit as undisturbed", async (of) => {
     const calm = await start(scratchFolder());
-    const { run: undisturbed } = await calm.client.ask("train.create", RUN);
+    const { run: undisturbed } = await calm.client.ask("train.create", of.calm);
     const expected = curveOf(await until(calm.client, undisturbed, ({ run: { state } }) => state === "done"));
     expect(expected).toHaveLength(50);
     await end(calm.child, "SIGKILL");
 
     const runs = scratchFolder();
     const first = await start(runs);
-    // An update waits in this preset and is the same otherwise.
-    const { run } = await first.client.ask("train.create", { ...RUN, preset: "slow", name: "killed" });
+    const { run } = await first.client.ask("train.create", { ...of.slow, name: "killed" });
     expect(run).toBe("killed");
     await until(first.client, run, ({ run: { done } }) => done >= 500 && done % 120 !== 0);
     await end(first.child, "SIGKILL");

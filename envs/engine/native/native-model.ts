@@ -42,7 +42,8 @@ export class NativeModel implements RawModel {
       ACTUATION: flagOf("ACTUATION"),
       SENSOR: flagOf("SENSOR"),
       MIDPHASE: flagOf("MIDPHASE"),
-      ISLAND: flagOf("ISLAND"),
+      // Where it has no flag to turn them off, a version has islands off.
+      ISLAND: layout.constants["mjDSBL_ISLAND"] ?? 0,
     };
     this.#meanInertia = struct.array("stat.meaninertia") as Float64Array;
     const enableFlags = struct.array("opt.enableflags") as Int32Array;
