@@ -1,8 +1,8 @@
 """MyoSuite 3.0.0 as depRL 0.5.0 expects an environment.
 
-depRL was written for MyoSuite 2 and a Gymnasium whose wrappers pass attributes on. Added here: `sim`, `max_episode_steps`
-and that passing on. Left out: Gymnasium's own wrappers, which cost time and merge time-outs into terminations. Actions
-are scaled from [-1, 1] to the environment's [0, 1], since MyoSuite 3 no longer does that itself.
+depRL was written for MyoSuite 2 and a Gymnasium whose wrappers pass attributes on. Added here: `sim`,
+`max_episode_steps` and that passing on. Left out: Gymnasium's own wrappers, which cost time and merge time-outs into
+terminations. Actions are scaled from [-1, 1] to the environment's [0, 1], since MyoSuite 3 no longer does that itself.
 """
 
 from types import SimpleNamespace

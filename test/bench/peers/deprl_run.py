@@ -39,8 +39,8 @@ def publish(deprl: Any) -> None:
 def train(env: str, options: dict[str, Any], trainer: Any) -> None:
     """Until its trainer ends.
 
-    `options`: folder of its files, hidden (units of both layers of the leg's networks with their rates; None: depRL's base
-    values with 256), parallel, sequential, prefill, replay, seed.
+    `options`: folder of its files, hidden (units of both layers, with the rates of the leg; None: 256 with depRL's base
+    rates), parallel, sequential, prefill, replay, seed.
     """
     if importlib.metadata.version("deprl") != "0.5.0":
         raise RuntimeError("These are the settings of depRL 0.5.0.")

@@ -1,4 +1,6 @@
-"""Environment steps a second of a depRL run, updates included. Arguments: id, hidden, parallel, sequential, prefill, replay.
+"""Environment steps a second of a depRL run, updates included.
+
+Arguments: id, hidden, parallel, sequential, prefill, replay.
 
 The run is depRL's own; it is held in a step of its environment between two turns. A turn begins and ends right after a
 round of gradient steps, so that it holds whole rounds.
