@@ -15,7 +15,7 @@ import { ROOT } from "./contestant.ts";
 /** Time between two looks at the metrics, ms. */
 const LOOK_MS = 50;
 /** Rows with updates before it counts as warm. */
-const WARM_UP_ROWS = 4;
+const WARM_UP_ROWS = 2;
 
 /** A row of metrics.csv. */
 interface Row {
