@@ -1,6 +1,7 @@
 import { benchCostModel } from "./cost-model.ts";
 import { benchEnvpool } from "./envpool.ts";
 import { benchEvidenceExploration } from "./evidence-exploration.ts";
+import { benchEvidenceOnset } from "./evidence-onset.ts";
 import { benchIdleSessions } from "./idle-sessions.ts";
 import { benchLimit } from "./limit.ts";
 import { benchMemory } from "./memory.ts";
@@ -12,6 +13,7 @@ import { parseSettings, USAGE, type BenchSettings } from "./settings.ts";
 import { benchSoak } from "./soak.ts";
 import { benchStartup } from "./startup.ts";
 import { benchStepTimes } from "./step-times.ts";
+import { benchTrainSpeed } from "./train-speed.ts";
 import { benchVector } from "./vector.ts";
 
 const BENCHES = {
@@ -25,15 +27,24 @@ const BENCHES = {
   replay: benchReplay,
   "idle-sessions": benchIdleSessions,
   "mpo-update": benchMpoUpdate,
+  "train-speed": benchTrainSpeed,
   "step-times": benchStepTimes,
   "cost-model": benchCostModel,
   soak: benchSoak,
   "evidence-exploration": benchEvidenceExploration,
+  "evidence-onset": benchEvidenceOnset,
 } as const;
 type BenchName = keyof typeof BENCHES;
 
 /** Only where they are named: they take ten minutes and more. */
-const LONG: readonly BenchName[] = ["mpo-update", "step-times", "cost-model", "soak", "evidence-exploration"];
+const LONG: readonly BenchName[] = [
+  "mpo-update",
+  "train-speed",
+  "step-times",
+  "cost-model",
+  "soak",
+  "evidence-exploration",
+];
 
 const isBench = (name: string): name is BenchName => Object.hasOwn(BENCHES, name);
 

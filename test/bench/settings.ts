@@ -12,13 +12,15 @@ export interface BenchSettings {
   readonly sessions: number | null;
   /** Of evidence: the first so many test seeds. */
   readonly seeds: number | null;
+  /** Of one trial of evidence that has a length of time, s. */
+  readonly budget: number | null;
   /** Of the cost model. */
   readonly axes: readonly string[] | null;
 }
 
 const ENGINES: readonly EngineId[] = ["wasm", "native"];
 
-export const USAGE = `npm run bench -- [names] [--engine wasm|native]... [--id <env id>]... [--rounds n] [--seconds s] [--rows n] [--sessions n] [--seeds n] [--axis name]...`;
+export const USAGE = `npm run bench -- [names] [--engine wasm|native]... [--id <env id>]... [--rounds n] [--seconds s] [--rows n] [--sessions n] [--seeds n] [--budget s] [--axis name]...`;
 
 function positive(flag: string, text: string | undefined): number | null {
   if (text === undefined) return null;
@@ -42,6 +44,7 @@ export function parseSettings(argv: readonly string[]): { names: readonly string
       rows: text,
       sessions: text,
       seeds: text,
+      budget: text,
     },
   });
   const engines = ENGINES.filter((engine) => values.engine?.includes(engine) ?? true);
@@ -54,6 +57,7 @@ export function parseSettings(argv: readonly string[]): { names: readonly string
     rows: positive("rows", values.rows),
     sessions: positive("sessions", values.sessions),
     seeds: positive("seeds", values.seeds),
+    budget: positive("budget", values.budget),
     axes: values.axis ?? null,
   };
   return { names: positionals, settings };
