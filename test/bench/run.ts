@@ -2,6 +2,7 @@ import { benchCostModel } from "./cost-model.ts";
 import { benchEnvpool } from "./envpool.ts";
 import { benchEvidenceExploration } from "./evidence-exploration.ts";
 import { benchEvidenceOnset } from "./evidence-onset.ts";
+import { benchEvidenceLearning } from "./evidence-learning.ts";
 import { benchIdleSessions } from "./idle-sessions.ts";
 import { benchLimit } from "./limit.ts";
 import { benchMemory } from "./memory.ts";
@@ -33,6 +34,7 @@ const BENCHES = {
   soak: benchSoak,
   "evidence-exploration": benchEvidenceExploration,
   "evidence-onset": benchEvidenceOnset,
+  "evidence-learning": benchEvidenceLearning,
 } as const;
 type BenchName = keyof typeof BENCHES;
 
@@ -44,6 +46,8 @@ const LONG: readonly BenchName[] = [
   "cost-model",
   "soak",
   "evidence-exploration",
+  "evidence-learning",
+  "evidence-onset",
 ];
 
 const isBench = (name: string): name is BenchName => Object.hasOwn(BENCHES, name);

@@ -14,13 +14,17 @@ export interface BenchSettings {
   readonly seeds: number | null;
   /** Of one trial of evidence that has a length of time, s. */
   readonly budget: number | null;
+  /** Of evidence: trials side by side. */
+  readonly jobs: number | null;
+  /** Of evidence: the part that is run. */
+  readonly stage: string | null;
   /** Of the cost model. */
   readonly axes: readonly string[] | null;
 }
 
 const ENGINES: readonly EngineId[] = ["wasm", "native"];
 
-export const USAGE = `npm run bench -- [names] [--engine wasm|native]... [--id <env id>]... [--rounds n] [--seconds s] [--rows n] [--sessions n] [--seeds n] [--budget s] [--axis name]...`;
+export const USAGE = `npm run bench -- [names] [--engine wasm|native]... [--id <env id>]... [--rounds n] [--seconds s] [--rows n] [--sessions n] [--seeds n] [--budget s] [--jobs n] [--stage name] [--axis name]...`;
 
 function positive(flag: string, text: string | undefined): number | null {
   if (text === undefined) return null;
@@ -45,6 +49,8 @@ export function parseSettings(argv: readonly string[]): { names: readonly string
       sessions: text,
       seeds: text,
       budget: text,
+      jobs: text,
+      stage: text,
     },
   });
   const engines = ENGINES.filter((engine) => values.engine?.includes(engine) ?? true);
@@ -58,6 +64,8 @@ export function parseSettings(argv: readonly string[]): { names: readonly string
     sessions: positive("sessions", values.sessions),
     seeds: positive("seeds", values.seeds),
     budget: positive("budget", values.budget),
+    jobs: positive("jobs", values.jobs),
+    stage: values.stage ?? null,
     axes: values.axis ?? null,
   };
   return { names: positionals, settings };
