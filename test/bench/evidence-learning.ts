@@ -5,7 +5,6 @@ import { findAddon } from "../../agents/core/tensor/addon.ts";
 import { createEngineByName } from "../../envs/engine/select.ts";
 import type { EngineId } from "../../envs/engine/physics.ts";
 import { namedStream } from "../../protocol/random/generator.ts";
-import { ROOT } from "./contestant.ts";
 import { playTrial } from "./evidence/learning/play-trial.ts";
 import { METHODS, MOST, STATISTICS_SEED, TEST_SEEDS, VARIANTS, WORLDS } from "./evidence/learning/plan.ts";
 import { complete, panelsOf, summarise, type Summary, type SummaryRow } from "./evidence/learning/summary.ts";
@@ -18,7 +17,7 @@ import { commitOf, printTable, RESULTS, writeResult } from "./report.ts";
 import type { BenchSettings } from "./settings.ts";
 
 const NAME = "evidence-learning";
-const LOG = path.join(ROOT, "test/bench/.evidence/learning.jsonl");
+const LOG = path.join(RESULTS, "evidence-learning-trials.jsonl");
 const STAGES = ["pilot", "primary", "descriptive"] as const;
 type Stage = (typeof STAGES)[number];
 
@@ -123,7 +122,7 @@ function write(summary: Summary, names: readonly string[]): void {
 
 /**
  * Learning to reach with 6 and 120 muscles, as evidence/learning/PLAN.md lays down. What is finished is kept in
- * test/bench/.evidence; `--seconds` ends a slice, `--stage` says how far to go, `--jobs` how many trials run side by side.
+ * results/; `--seconds` ends a slice, `--stage` says how far to go, `--jobs` how many trials run side by side.
  */
 export async function benchEvidenceLearning(settings: BenchSettings): Promise<void> {
   const stage = stageOf(settings.stage);

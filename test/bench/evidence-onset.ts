@@ -3,7 +3,6 @@ import path from "node:path";
 import { createEngineByName } from "../../envs/engine/select.ts";
 import type { EngineId } from "../../envs/engine/physics.ts";
 import { openPack } from "../../envs/packs/manifest.ts";
-import { ROOT } from "./contestant.ts";
 import { panelsOf, seriesOf, type OnsetCurve, type OnsetSeries } from "./evidence/onset/curves.ts";
 import { BUDGET, SEEDS, SIDES, TASKS, type OnsetTask } from "./evidence/onset/plan.ts";
 import { runTrial, type CurvePoint, type OnsetTrial } from "./evidence/onset/trial.ts";
@@ -13,7 +12,7 @@ import { printTable, RESULTS, writeResult } from "./report.ts";
 import type { BenchSettings } from "./settings.ts";
 
 const NAME = "evidence-onset";
-const LOG = path.join(ROOT, "test/bench/.evidence/onset.jsonl");
+const LOG = path.join(RESULTS, "evidence-onset-trials.jsonl");
 
 /** Everything a result depends on. */
 const keyOf = ({ task, side, seed, budget, engine }: OnsetTrial): string =>
@@ -53,7 +52,7 @@ function show(series: readonly OnsetSeries[]): void {
 
 /**
  * Evaluations over wall time, as evidence/onset/PLAN.md lays down: descriptive. A finished trial is kept in
- * test/bench/.evidence; `--seconds` ends a slice before the next trial, `--seeds` and `--budget` are for trying out.
+ * results/; `--seconds` ends a slice before the next trial, `--seeds` and `--budget` are for trying out.
  */
 export async function benchEvidenceOnset(settings: BenchSettings): Promise<void> {
   const engine = await fastestEngine(settings);
