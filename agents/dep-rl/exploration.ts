@@ -86,7 +86,8 @@ export class DepExploration implements Exploration {
     // The extremes of lengths and forces are those of every step, whether or not DEP sees it.
     this.#sensors.read(obs, this.#x);
     this.#policy.act(obs, proposal, action, source);
-    if (this.#switcher.decide(source)) this.#controller.step(this.#x, this.#y);
+    // Where DEP sees what the policy did, its own proposal is never read.
+    if (this.#switcher.decide(source)) this.#controller.step(this.#x, this.#y, this.#sees ? source : null);
     for (let row = 0; row < source.length; row++) {
       if (source[row] === DEP_TURN) this.#actRow(row, action);
       else if (this.#sees) this.#tellRow(row, action);

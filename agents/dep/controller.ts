@@ -1,7 +1,7 @@
 import type { NumericArray } from "../../protocol/ndarray.ts";
 import type { DepParameters } from "./config.ts";
 import { DeltaWindow, type Correlation } from "./delta-window.ts";
-import { GramCorrelation } from "./gram-correlation.ts";
+import { LowRankCorrelation } from "./low-rank-correlation.ts";
 import { RollingCorrelation } from "./rolling-correlation.ts";
 
 /** Largest change of the bias in one step, without the leak. */
@@ -14,19 +14,19 @@ const STANDSTILL = 1e-20;
 const LARGEST_READING = 1e60;
 
 /** How the correlation is computed; both give the same numbers up to rounding. */
-export type CorrelationForm = "rolling" | "gram";
+export type CorrelationForm = "rolling" | "low-rank";
 
-/** Both forms take the same time where n is a seventh of (tau - 2)², measured for tau 40. */
-const BREAK_EVEN = 7;
+/** Both forms take the same time where n is a third of tau - 2, measured for tau 40. */
+const BREAK_EVEN = 3;
 
-/** The cheaper form: the rolling one costs O(n²) a step and keeps n² numbers a row, the other costs O(tau² n). */
+/** The cheaper form: the rolling one costs O(n²) a step and keeps n² numbers a row, the other O(tau n) and tau². */
 export function correlationForm(size: number, tau: number): CorrelationForm {
-  return size * BREAK_EVEN > (tau - 2) ** 2 ? "gram" : "rolling";
+  return size * BREAK_EVEN > tau - 2 ? "low-rank" : "rolling";
 }
 
 function createCorrelation(window: DeltaWindow, form: CorrelationForm, parameters: DepParameters): Correlation {
-  return form === "gram"
-    ? new GramCorrelation(window, parameters.normalization !== "none")
+  return form === "low-rank"
+    ? new LowRankCorrelation(window, parameters.normalization !== "none")
     : new RollingCorrelation(window);
 }
 
@@ -91,8 +91,10 @@ export class DepController {
   /**
    * One control step of all rows. An element of x that is not finite counts as unchanged.
    * @param x [E, n] sensors @param y [E, n] actions in [-1, 1], written
+   * @param acts [E] 0 where no action is wanted, because `execute` tells another one: such a row learns, which costs
+   * little, and its y stays as it was. null: all act.
    */
-  step(x: Float64Array, y: Float64Array): void {
+  step(x: Float64Array, y: Float64Array, acts: Uint8Array | null = null): void {
     const length = this.rows * this.size;
     if (x.length !== length || y.length !== length) {
       throw new RangeError(`x and y must hold ${this.rows} x ${this.size} elements, got ${x.length} and ${y.length}.`);
@@ -100,7 +102,7 @@ export class DepController {
     for (let row = 0; row < this.rows; row++) {
       this.#sense(row, x);
       if (this.#parameters.with_learning) this.#learn(row);
-      this.#act(row, y);
+      if (acts === null || acts[row]) this.#act(row, y);
     }
   }
 
@@ -136,6 +138,7 @@ export class DepController {
       this.#correlation.multiply(row, unit, column);
       for (let j = 0; j < size; j++) raw[j * size + k] = this.#parameters.model_sign * (column[j] ?? 0);
     }
+    this.#correlation.settle(row);
     this.#factors(row);
     const normalized = raw.map(
       (value, i) => value * (this.#output[Math.floor(i / size)] ?? 0) * (this.#input[i % size] ?? 0),
@@ -206,6 +209,7 @@ export class DepController {
     const { model_sign: sign, kappa, output_gain: gain } = this.#parameters;
     const at = row * size;
     const z = this.#output;
+    this.#correlation.settle(row);
     this.#factors(row);
     for (let i = 0; i < size; i++) this.#scaled[i] = (this.#input[i] ?? 0) * (this.#smoothed[at + i] ?? 0);
     // The sensors' factors are used up: their array takes the product.

@@ -25,10 +25,6 @@ export class DeltaWindow {
     this.lengths = new Float64Array(rows * this.slots);
   }
 
-  slotOf(k: number): number {
-    return k % this.slots;
-  }
-
   /** Offset of Δ_k in `deltas`. */
   at(row: number, k: number): number {
     return (row * this.slots + (k % this.slots)) * this.size;
@@ -57,10 +53,12 @@ export class DeltaWindow {
  * Motors are rows, sensors columns.
  */
 export interface Correlation {
-  /** ‖S_j‖ of each motor's row, [E, n]. */
+  /** ‖S_j‖ of each motor's row, [E, n]; of the last step of a row once it is settled. */
   readonly norms: Float64Array;
   /** Goes on from step t - 1 to step t of a row, whose Δ_t is sealed. */
   advance(row: number, t: number): void;
+  /** Brings the norms of a row to its last step. */
+  settle(row: number): void;
   /** out = S v. @param v [n] @param out [n] */
   multiply(row: number, v: Float64Array, out: Float64Array): void;
   /** Back to an empty sum. */

@@ -37,6 +37,10 @@ export class RollingCorrelation implements Correlation {
     }
   }
 
+  settle(): void {
+    // Norms come with every step.
+  }
+
   multiply(row: number, v: Float64Array, out: Float64Array): void {
     const { size } = this.#window;
     const matrix = this.#matrix;

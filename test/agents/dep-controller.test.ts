@@ -5,7 +5,7 @@ import { correlationForm, DepController, type CorrelationForm } from "../../agen
 import { createRng } from "../../protocol/random/generator.ts";
 import { GOLDEN_INPUTS, GOLDEN_RUNS, type GoldenStep } from "./dep-golden.ts";
 
-const FORMS: readonly CorrelationForm[] = ["rolling", "gram"];
+const FORMS: readonly CorrelationForm[] = ["rolling", "low-rank"];
 const TOLERANCE = 1e-6;
 /** Parameters A. */
 const A: DepParameters = {
@@ -123,18 +123,18 @@ function* motion(size: number, steps: number, seed: number): Generator<Float64Ar
 
 describe("DepController", () => {
   it.each(NORMALIZATIONS.flatMap((normalization) => [3, 24].map((size) => [normalization, size] as const)))(
-    "rolling and Gram form agree over rebuilds and pauses: %s, n = %i",
+    "rolling and low-rank form agree over rebuilds and pauses: %s, n = %i",
     (normalization, size) => {
       const parameters: DepParameters = { ...A, kappa: 3, tau: 12, time_dist: 3, normalization };
-      const [rolling, gram] = FORMS.map((form) => new DepController(1, size, parameters, form));
+      const [rolling, lowRank] = FORMS.map((form) => new DepController(1, size, parameters, form));
       const y = [new Float64Array(size), new Float64Array(size)] as const;
       let t = 0;
       for (const x of motion(size, 2300, 7)) {
         rolling!.step(x, y[0]);
-        gram!.step(x, y[1]);
+        lowRank!.step(x, y[1]);
         close(y[0], y[1], TOLERANCE, `y at t=${t++}`);
       }
-      close(rolling!.inspect(0).normalized, gram!.inspect(0).normalized, TOLERANCE, "normalised C");
+      close(rolling!.inspect(0).normalized, lowRank!.inspect(0).normalized, TOLERANCE, "normalised C");
     },
   );
 
@@ -205,7 +205,7 @@ describe("DepController", () => {
 
   it("the larger the body, the sooner the matrix is left out", () => {
     expect(correlationForm(6, 40)).toBe("rolling");
-    expect(correlationForm(600, 40)).toBe("gram");
+    expect(correlationForm(600, 40)).toBe("low-rank");
   });
 
   it("refuses a batch of another shape", () => {
