@@ -1,6 +1,6 @@
 import type { NumericArray } from "../../protocol/ndarray.ts";
 import type { DepParameters } from "./config.ts";
-import { DeltaWindow, type Correlation } from "./delta-window.ts";
+import type { Correlation, DeltaWindow, WindowShape } from "./delta-window.ts";
 import { LowRankCorrelation } from "./low-rank-correlation.ts";
 import { RollingCorrelation } from "./rolling-correlation.ts";
 
@@ -24,10 +24,10 @@ export function correlationForm(size: number, tau: number): CorrelationForm {
   return size * BREAK_EVEN > tau - 2 ? "low-rank" : "rolling";
 }
 
-function createCorrelation(window: DeltaWindow, form: CorrelationForm, parameters: DepParameters): Correlation {
+function createCorrelation(shape: WindowShape, form: CorrelationForm, parameters: DepParameters): Correlation {
   return form === "low-rank"
-    ? new LowRankCorrelation(window, parameters.normalization !== "none")
-    : new RollingCorrelation(window);
+    ? new LowRankCorrelation(shape, parameters.normalization !== "none")
+    : new RollingCorrelation(shape);
 }
 
 const inverseUnlessStill = (norm: number, shift: number): number => (norm < STANDSTILL ? 0 : 1 / (norm + shift));
@@ -66,8 +66,9 @@ export class DepController {
     this.size = size;
     this.#parameters = parameters;
     this.#shift = 10 ** -parameters.regularization;
-    this.#window = new DeltaWindow(rows, size, parameters.tau, parameters.time_dist);
-    this.#correlation = createCorrelation(this.#window, form, parameters);
+    const { tau, time_dist: timeDist } = parameters;
+    this.#correlation = createCorrelation({ rows, size, tau, timeDist }, form, parameters);
+    this.#window = this.#correlation.window;
     this.#time = new Float64Array(rows);
     this.#started = new Uint8Array(rows);
     this.#smoothed = new Float64Array(rows * size);
