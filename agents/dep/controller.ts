@@ -30,6 +30,19 @@ function createCorrelation(shape: WindowShape, form: CorrelationForm, parameters
     : new RollingCorrelation(shape);
 }
 
+/** ‖z‖₂ */
+function lengthOf(z: Float64Array): number {
+  let squares = 0;
+  for (let j = 0; j < z.length; j++) squares += (z[j] ?? 0) ** 2;
+  return Math.sqrt(squares);
+}
+
+function largestOf(z: Float64Array): number {
+  let largest = 0;
+  for (let j = 0; j < z.length; j++) largest = Math.max(largest, Math.abs(z[j] ?? 0));
+  return largest;
+}
+
 const inverseUnlessStill = (norm: number, shift: number): number => (norm < STANDSTILL ? 0 : 1 / (norm + shift));
 
 /**
@@ -228,13 +241,6 @@ export class DepController {
   #inverseNorm(z: Float64Array): number {
     const { q_norm: kind } = this.#parameters;
     if (kind === "none") return 1;
-    let squares = 0;
-    let largest = 0;
-    for (let j = 0; j < z.length; j++) {
-      const value = z[j] ?? 0;
-      squares += value * value;
-      largest = Math.max(largest, Math.abs(value));
-    }
-    return inverseUnlessStill(kind === "l2" ? Math.sqrt(squares) : largest, this.#shift);
+    return inverseUnlessStill(kind === "l2" ? lengthOf(z) : largestOf(z), this.#shift);
   }
 }

@@ -99,9 +99,9 @@ export class LowRankCorrelation implements Correlation {
     const terms = this.#locate(row, this.#steps[row] ?? 0);
     const weights = this.#newest;
     this.#vector.set(v);
-    this.#kernels.innerProducts({ at: this.#sensors, count: terms }, this.#vector, weights);
+    this.#kernels.innerProducts(this.#sensors, terms, this.#vector, weights);
     weights.fill(0, terms);
-    this.#kernels.weightedSum({ at: this.#motors, count: terms }, weights, this.#added);
+    this.#kernels.weightedSum(this.#motors, terms, weights, this.#added);
     out.set(this.#added);
   }
 
@@ -143,8 +143,7 @@ export class LowRankCorrelation implements Correlation {
     const drops = t + 1 - tau >= timeDist + 2;
     this.#weighNewest(row, t, terms);
     this.#weighDropped(row, t, terms, drops);
-    const rows = { at: this.#motors, count: terms + 1 };
-    this.#kernels.weightedSums(rows, this.#newest, this.#added, this.#dropped, this.#gone);
+    this.#kernels.weightedSums(this.#motors, terms + 1, this.#newest, this.#added, this.#dropped, this.#gone);
     const newestAt = window.at(row, t - 1);
     // Where nothing drops, what is gone is 0.
     const droppedAt = window.at(row, drops ? t + 1 - tau : t - 1);
@@ -194,7 +193,7 @@ export class LowRankCorrelation implements Correlation {
     const sensor = k - timeDist;
     const from = this.window.at(row, sensor);
     for (let i = 0; i < size; i++) this.#vector[i] = deltas[from + i] ?? 0;
-    this.#kernels.innerProducts({ at: this.#sensors, count: terms }, this.#vector, inner);
+    this.#kernels.innerProducts(this.#sensors, terms, this.#vector, inner);
     const base = row * tau * tau;
     const newest = sensor % tau;
     let slot = (sensor - terms + 1) % tau;

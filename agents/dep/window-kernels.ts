@@ -28,7 +28,7 @@ const unsigned = (value: number): Code => (value < 128 ? [value] : [(value & 127
 const vector = (items: readonly Code[]): Code => [...unsigned(items.length), ...items.flat()];
 const sized = (content: Code): Code => [...unsigned(content.length), ...content];
 const section = (id: number, items: readonly Code[]): Code => [id, ...sized(vector(items))];
-const name = (text: string): Code => sized([...text].map((letter) => letter.charCodeAt(0)));
+const name = (text: string): Code => sized([...new TextEncoder().encode(text)]);
 
 const get = (local: number): Code => [0x20, local];
 const set = (local: number): Code => [0x21, local];
@@ -118,20 +118,13 @@ function assemble(kernels: Readonly<Record<string, Kernel>>): Uint8Array<ArrayBu
 
 type Call = (...args: number[]) => void;
 
-/** m rows of n elements each: where they begin in the memory of the kernels, in bytes. */
-export interface Rows {
-  /** [padded(m)]; beyond m any addresses within the memory. */
-  readonly at: Int32Array;
-  readonly count: number;
-}
-
 const even = (length: number): number => length + (length % 2);
 
-/** Length of addresses and weights of m rows. */
+/** Length of addresses and weights of m rows; beyond m addresses are any within the memory. */
 export const padded = (m: number): number => Math.ceil(m / BLOCK) * BLOCK;
 
 /**
- * Sums over rows of n float64 that lie in a memory of their own. n is rounded up to an even number: what is behind an
+ * Sums over m rows of n float64 that lie in a memory of their own; `at` are their addresses in it, in bytes. n is rounded up to an even number: what is behind an
  * odd row must be finite, and behind an odd vector 0.
  */
 export class WindowKernels {
@@ -158,8 +151,8 @@ export class WindowKernels {
     this.#sums = exports["sums"] as Call;
   }
 
-  /** out_i = Σ_j row_ij v_j. @param v [n] @param out [padded(m)]; what is beyond m is undefined */
-  innerProducts({ at, count }: Rows, v: Float64Array, out: Float64Array): void {
+  /** out_i = Σ_j row_ij v_j. @param at [padded(m)] @param count m @param v [n] @param out [padded(m)]; what is beyond m is undefined */
+  innerProducts(at: Int32Array, count: number, v: Float64Array, out: Float64Array): void {
     const from = v.byteOffset;
     const end = from + this.#bytes;
     for (let i = 0; i < count; i += BLOCK) {
@@ -168,7 +161,7 @@ export class WindowKernels {
   }
 
   /** out_j = Σ_i w_i row_ij. @param w [padded(m)], 0 beyond m @param out [n] */
-  weightedSum({ at, count }: Rows, w: Float64Array, out: Float64Array): void {
+  weightedSum(at: Int32Array, count: number, w: Float64Array, out: Float64Array): void {
     const end = out.byteOffset + this.#bytes;
     out.fill(0);
     for (let i = 0; i < count; i += BLOCK) {
@@ -178,13 +171,24 @@ export class WindowKernels {
   }
 
   /** Two of them at the price of one and a half. */
-  weightedSums({ at, count }: Rows, w: Float64Array, outW: Float64Array, v: Float64Array, outV: Float64Array): void {
+  weightedSums(
+    at: Int32Array,
+    count: number,
+    w: Float64Array,
+    outW: Float64Array,
+    v: Float64Array,
+    outV: Float64Array,
+  ): void {
     const end = outW.byteOffset + this.#bytes;
     outW.fill(0);
     outV.fill(0);
     for (let i = 0; i < count; i += BLOCK) {
-      const [weightsW, weightsV] = [w.byteOffset + DOUBLE * i, v.byteOffset + DOUBLE * i];
-      const [a0, a1, a2, a3] = [at[i] ?? 0, at[i + 1] ?? 0, at[i + 2] ?? 0, at[i + 3] ?? 0];
+      const weightsW = w.byteOffset + DOUBLE * i;
+      const weightsV = v.byteOffset + DOUBLE * i;
+      const a0 = at[i] ?? 0;
+      const a1 = at[i + 1] ?? 0;
+      const a2 = at[i + 2] ?? 0;
+      const a3 = at[i + 3] ?? 0;
       this.#sums(a0, a1, a2, a3, weightsW, outW.byteOffset, weightsV, outV.byteOffset, end);
     }
   }

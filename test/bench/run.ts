@@ -1,3 +1,4 @@
+import { benchActing } from "./acting.ts";
 import { benchCostModel } from "./cost-model.ts";
 import { benchEnvpool } from "./envpool.ts";
 import { benchEvidenceExploration } from "./evidence-exploration.ts";
@@ -25,6 +26,7 @@ const BENCHES = {
   replay: benchReplay,
   "idle-sessions": benchIdleSessions,
   "mpo-update": benchMpoUpdate,
+  acting: benchActing,
   "step-times": benchStepTimes,
   "cost-model": benchCostModel,
   soak: benchSoak,
@@ -33,7 +35,7 @@ const BENCHES = {
 type BenchName = keyof typeof BENCHES;
 
 /** Only where they are named: they take ten minutes and more. */
-const LONG: readonly BenchName[] = ["mpo-update", "step-times", "cost-model", "soak", "evidence-exploration"];
+const LONG: readonly BenchName[] = ["mpo-update", "acting", "step-times", "cost-model", "soak", "evidence-exploration"];
 
 const isBench = (name: string): name is BenchName => Object.hasOwn(BENCHES, name);
 
