@@ -1,3 +1,4 @@
+import { benchActing } from "./acting.ts";
 import { benchCostModel } from "./cost-model.ts";
 import { benchEnvpool } from "./envpool.ts";
 import { benchEvidenceExploration } from "./evidence-exploration.ts";
@@ -29,6 +30,7 @@ const BENCHES = {
   "idle-sessions": benchIdleSessions,
   "mpo-update": benchMpoUpdate,
   "train-speed": benchTrainSpeed,
+  acting: benchActing,
   "step-times": benchStepTimes,
   "cost-model": benchCostModel,
   soak: benchSoak,
@@ -42,6 +44,7 @@ type BenchName = keyof typeof BENCHES;
 const LONG: readonly BenchName[] = [
   "mpo-update",
   "train-speed",
+  "acting",
   "step-times",
   "cost-model",
   "soak",
