@@ -1,6 +1,7 @@
 import { benchCostModel } from "./cost-model.ts";
 import { benchEnvpool } from "./envpool.ts";
 import { benchEvidenceExploration } from "./evidence-exploration.ts";
+import { benchEvidenceSolve } from "./evidence-solve.ts";
 import { benchIdleSessions } from "./idle-sessions.ts";
 import { benchLimit } from "./limit.ts";
 import { benchMemory } from "./memory.ts";
@@ -29,11 +30,19 @@ const BENCHES = {
   "cost-model": benchCostModel,
   soak: benchSoak,
   "evidence-exploration": benchEvidenceExploration,
+  "evidence-solve": benchEvidenceSolve,
 } as const;
 type BenchName = keyof typeof BENCHES;
 
 /** Only where they are named: they take ten minutes and more. */
-const LONG: readonly BenchName[] = ["mpo-update", "step-times", "cost-model", "soak", "evidence-exploration"];
+const LONG: readonly BenchName[] = [
+  "mpo-update",
+  "step-times",
+  "cost-model",
+  "soak",
+  "evidence-exploration",
+  "evidence-solve",
+];
 
 const isBench = (name: string): name is BenchName => Object.hasOwn(BENCHES, name);
 
