@@ -22,7 +22,7 @@ const SMALL = { preset: "debug", config: {}, ...ARM, numEnvs: 2, steps: 20_000 }
 
 /** Dense tasks on a desktop. */
 const FEW = { preset: "few-steps", config: {}, kwargs: {}, numEnvs: 20 } as const;
-const ELBOW = { ...FEW, env: "myoElbowPose1D6MRandom-v0", steps: 60_000 } as const;
+const ELBOW = { ...FEW, env: "myoElbowPose1D6MRandom-v0", steps: 20_000 } as const;
 const HAND = { ...FEW, env: "myoHandPoseFixed-v0", steps: 200_000 } as const;
 const FINGER = { ...FEW, env: "myoFingerReachRandom-v0", steps: 100_000 } as const;
 

@@ -103,7 +103,7 @@ export async function benchEvidenceSolve(settings: BenchSettings): Promise<void>
   const lookup = (run: SolveRun): SolveResult | undefined => log.get(keyOf(run));
   const summaries = entries.map((entry) => summarise(entry, seeds, lookup)).filter((entry) => entry.runs.length > 0);
   const anchors = tdmpc2 === null ? null : compareWithAnchors(tdmpc2, summaries);
-  show(summaries, anchors);
+  if (summaries.length > 0) show(summaries, anchors);
   if (left > 0 || entries.length < ENTRIES.length || seeds.length < SEEDS.length) {
     console.log("Not all runs of the plan: nothing is written.");
     return;

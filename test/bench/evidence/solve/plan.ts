@@ -22,7 +22,7 @@ export const EPISODES = 50;
 /** Decision rule of PLAN.md: share of episodes solved in their last step, in so many evaluations running. */
 export const RULE = { success: 0.9, running: 2 } as const;
 
-const ELBOW = { task: "elbow-pose", env: "myoElbowPose1D6MRandom-v0", steps: 60_000, every: 5000 } as const;
+const ELBOW = { task: "elbow-pose", env: "myoElbowPose1D6MRandom-v0", steps: 20_000, every: 2000 } as const;
 /** Evaluations fall on those of TD-MPC2's files. */
 const HAND = { task: "hand-pose", env: "myoHandPoseFixed-v0", steps: 200_000, every: 25_000 } as const;
 const FIXED = { task: "finger-reach-fixed", steps: 100_000, every: 10_000 } as const;
