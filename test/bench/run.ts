@@ -4,6 +4,7 @@ import { benchEnvpool } from "./envpool.ts";
 import { benchEvidenceExploration } from "./evidence-exploration.ts";
 import { benchEvidenceOnset } from "./evidence-onset.ts";
 import { benchEvidenceLearning } from "./evidence-learning.ts";
+import { benchEvidenceSolve } from "./evidence-solve.ts";
 import { benchIdleSessions } from "./idle-sessions.ts";
 import { benchLimit } from "./limit.ts";
 import { benchMemory } from "./memory.ts";
@@ -37,6 +38,7 @@ const BENCHES = {
   "evidence-exploration": benchEvidenceExploration,
   "evidence-onset": benchEvidenceOnset,
   "evidence-learning": benchEvidenceLearning,
+  "evidence-solve": benchEvidenceSolve,
 } as const;
 type BenchName = keyof typeof BENCHES;
 
@@ -51,6 +53,7 @@ const LONG: readonly BenchName[] = [
   "evidence-exploration",
   "evidence-learning",
   "evidence-onset",
+  "evidence-solve",
 ];
 
 const isBench = (name: string): name is BenchName => Object.hasOwn(BENCHES, name);
