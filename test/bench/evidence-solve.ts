@@ -95,7 +95,7 @@ export async function benchEvidenceSolve(settings: BenchSettings): Promise<void>
   const { ids, jobs, tdmpc2 } = settings;
   const entries = selected(ids);
   const seeds = SEEDS.slice(0, settings.seeds ?? SEEDS.length);
-  const log = new TrialLog<SolveResult>(path.join(FOLDER, "runs.jsonl"));
+  const log = new TrialLog<SolveResult>(path.join(RESULTS, "evidence-solve-trials.jsonl"));
   const end = performance.now() + (settings.seconds ?? Infinity) * 1000;
   const runs = runsOf(entries, seeds);
   const left = await runAll(runs, log, jobs ?? 1, end);
