@@ -76,7 +76,7 @@ export class LatticeNoise implements NoiseProcess {
 
   begin(): void {
     this.#options.headWeights(this.#fresh);
-    if (this.#factored && this.#fresh.every((weight, i) => weight === this.#weights[i])) return;
+    if (this.#factored && !this.#weightsChanged()) return;
     this.#weights.set(this.#fresh);
     this.#refactor();
     this.#factored = true;
@@ -101,6 +101,11 @@ export class LatticeNoise implements NoiseProcess {
 
   resetRow(row: number): void {
     this.#time[row] = 0;
+  }
+
+  #weightsChanged(): boolean {
+    for (let i = 0; i < this.#fresh.length; i++) if (this.#fresh[i] !== this.#weights[i]) return true;
+    return false;
   }
 
   /** Correlation matrix C_ij / sqrt(C_ii C_jj) of C = α² WᵀW + I, then its factor. */
