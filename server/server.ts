@@ -14,7 +14,7 @@ import { isLoopback } from "./origin.ts";
 import { PackInstaller } from "./packs.ts";
 import { SessionTable } from "./sessions/session-table.ts";
 import { trainingHost } from "./training/host.ts";
-import type { Environments } from "./training/resolve-settings.ts";
+import type { Environments } from "./training/environments.ts";
 import { TrainTable } from "./training/train-table.ts";
 import { packageVersion } from "./version.ts";
 import { compiledUrl } from "./workers/locate.ts";

@@ -58,6 +58,14 @@ export const RunState = closed(
 const EnvChoice = closed(
   {
     id: Optional(described(Name, "that of the training preset where absent")),
+    url: Optional(
+      Type.String({
+        minLength: 6,
+        maxLength: 2048,
+        pattern: "^wss?://",
+        description: "server that has the rows, `ws://` or `wss://`; this one where absent",
+      }),
+    ),
     kwargs: Optional(FreeMap),
     num_envs: Optional(Type.Integer({ minimum: 1, maximum: MAX_ROWS })),
   },

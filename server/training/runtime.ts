@@ -7,7 +7,7 @@ import { settingsOf } from "../options.ts";
 import { PackInstaller } from "../packs.ts";
 import { userFolder } from "../user-folder.ts";
 import { trainingHost } from "./host.ts";
-import type { Environments } from "./resolve-settings.ts";
+import type { Environments } from "./environments.ts";
 import { TrainTable } from "./train-table.ts";
 
 export interface RuntimeOptions {

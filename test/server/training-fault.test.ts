@@ -1,33 +1,8 @@
-import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { fakeServer, RawClient } from "./support.ts";
-import { TRAINING_PROCESS } from "./training-process.ts";
-import { curveOf, scratchFolder, TEST_LEARNERS, until } from "./training-support.ts";
-
-const children = new Set<ChildProcess>();
-afterAll(() => {
-  for (const child of children) child.kill("SIGKILL");
-});
-
-/** A server process; its address once it listens. */
-async function start(runs: string): Promise<{ child: ChildProcess; client: RawClient; log: () => string }> {
-  const child = spawn(process.execPath, [TRAINING_PROCESS, runs]);
-  children.add(child);
-  let log = "";
-  child.stderr.on("data", (chunk: Buffer) => (log += chunk.toString()));
-  const [address] = (await once(child.stdout, "data")) as [Buffer];
-  return { child, client: await RawClient.connect(address.toString().trim()), log: () => log };
-}
-
-async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  const gone = once(child, "exit");
-  child.kill(signal);
-  await gone;
-  children.delete(child);
-}
+import { curveOf, end, scratchFolder, start, TEST_LEARNERS, until } from "./training-support.ts";
 
 const RUN = {
   algo: "line",
