@@ -35,6 +35,9 @@ export interface Algorithm {
   sampledReward?(view: PolicyView): SampledReward;
 }
 
+/** Lets the thread handle what came in meanwhile. */
+const turnOfOthers = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 /** Arrays of several parts under one roof, each name with its part ahead. */
 function joined(parts: Readonly<Record<string, AgentState>>): AgentState {
   const arrays = Object.entries(parts).flatMap(([part, state]) =>
@@ -167,13 +170,11 @@ export class OffPolicyAgent implements Learner {
     this.#schedule.observed(this.#identity.numEnvs);
   }
 
-  /** Rounds of gradient steps that are due; nothing most of the time. */
-  update(): Promise<Metrics> {
-    return Promise.resolve().then(() => {
-      for (let rounds = this.#schedule.due(); rounds > 0; rounds--) this.#round();
-      const metrics = this.#learner.takeMetrics();
-      return Object.keys(metrics).length === 0 ? metrics : { ...metrics, ...this.#reward?.metrics };
-    });
+  async update(stopped: () => boolean = () => false): Promise<Metrics> {
+    // A round takes seconds for large networks.
+    for (; this.#schedule.due && !stopped(); await turnOfOthers()) this.#gradientStep();
+    const metrics = this.#learner.takeMetrics();
+    return Object.keys(metrics).length === 0 ? metrics : { ...metrics, ...this.#reward?.metrics };
   }
 
   reset(mask: Uint8Array): void {
@@ -263,16 +264,13 @@ export class OffPolicyAgent implements Learner {
     return this.#units.toEnv(mean);
   }
 
-  #round(): void {
+  #gradientStep(): void {
     const batch = this.#batch;
-    for (let i = 0; i < this.#config.batch_iterations; i++) {
-      this.#replay.sample(this.#sampling, batch);
-      this.#scale(batch.obs, batch.obs);
-      this.#scale(batch.nextObs, batch.nextObs);
-      this.#learner.learn(batch);
-    }
-    this.#schedule.updated(this.#config.batch_iterations);
-    this.#normaliser.merge();
+    this.#replay.sample(this.#sampling, batch);
+    this.#scale(batch.obs, batch.obs);
+    this.#scale(batch.nextObs, batch.nextObs);
+    this.#learner.learn(batch);
+    if (this.#schedule.updated()) this.#normaliser.merge();
   }
 
   #assertRows(what: string, array: ArrayLike<number>): void {

@@ -72,7 +72,7 @@ export class Trainer implements AsyncDisposable {
     this.#learner = learner;
     this.#env = env;
     this.#window = new TrainingWindow(env.spec.info_keys, env.numEnvs);
-    this.#loop = new TrainingLoop(learner, env, this.#window);
+    this.#loop = new TrainingLoop(learner, env, this.#window, () => this.#isCancelled);
   }
 
   /** Ready to go on from the last checkpoint or to begin. @throws MyoError of environment, learner or checkpoint. */
@@ -107,7 +107,7 @@ export class Trainer implements AsyncDisposable {
     this.#asked ??= "pause";
   }
 
-  /** Stop at the next step, without one. */
+  /** Stop at the next step or gradient step, without one. */
   cancel(): void {
     this.#asked = "cancel";
   }
@@ -138,9 +138,15 @@ export class Trainer implements AsyncDisposable {
     await this.#evalEnv?.[Symbol.asyncDispose]();
   }
 
+  get #isCancelled(): boolean {
+    return this.#asked === "cancel";
+  }
+
   async #step(): Promise<void> {
     this.#before = this.#done;
     await this.#loop.step();
+    // Gradient steps that were due may be missing.
+    if (this.#isCancelled) return;
     this.#done += this.#env.numEnvs;
     await this.#afterStep();
   }

@@ -33,6 +33,12 @@ function nextObsOf(batch: StepBatch, before: Buffers, layouts: readonly BufferLa
   });
 }
 
+/** As Promise.all, but one that fails leaves none under way. */
+async function both<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([first, second]);
+  return Promise.all([first, second]);
+}
+
 /**
  * One vector step after another: act, step the rows, learn what is due meanwhile, observe. An action is thus chosen before
  * the gradient steps that the transition before it made due; the order is fixed, so that a run is a function of its seed.
@@ -41,14 +47,19 @@ export class TrainingLoop {
   readonly #learner: Learner;
   readonly #env: TrainingRows;
   readonly #window: TrainingWindow;
+  readonly #stopped: () => boolean;
   readonly #layouts: readonly BufferLayout[];
   /** What the next action is chosen from. */
   #obs: Buffers = [];
   /** [N] 1: it starts an episode. */
   readonly #starts: Uint8Array;
 
-  /** @param env with same_step autoreset, so that last observations come */
-  constructor(learner: Learner, env: TrainingRows, window: TrainingWindow) {
+  /**
+   * @param env with same_step autoreset, so that last observations come
+   * @param stopped asked between gradient steps: the step under way is not wanted any more
+   */
+  constructor(learner: Learner, env: TrainingRows, window: TrainingWindow, stopped: () => boolean) {
+    this.#stopped = stopped;
     this.#learner = learner;
     this.#env = env;
     this.#window = window;
@@ -69,7 +80,7 @@ export class TrainingLoop {
     const obs = this.#obs;
     const action = learner.act(obs, "explore");
     // The rows are stepped on other threads meanwhile: gradient steps that the last observation made due cost less time.
-    const [batch, metrics] = await Promise.all([this.#env.step(action), learner.update()]);
+    const [batch, metrics] = await both(this.#env.step(action), learner.update(this.#stopped));
     const { reward, terminated, truncated } = batch;
     learner.observe({ obs, action, reward, terminated, truncated, nextObs: nextObsOf(batch, obs, this.#layouts) });
     this.#window.addStep(batch);

@@ -100,6 +100,16 @@ describe("a run", () => {
     expect(runs[0]).toMatchObject({ run, state: "cancelled" });
   });
 
+  it("is cancelled in the middle of a round of gradient steps", async () => {
+    const config = { batch_iterations: 100_000, steps_before_batches: 60, steps_between_batches: 60 };
+    const fields = { ...SHORT, algo: "mpo", preset: "debug", config, log_every: 3, eval: { every: 0 } };
+    const { run } = await client.ask("train.create", fields);
+    await until(client, run, ({ run: { done } }) => done >= 57);
+    const { run: cancelled } = await client.ask("train.cancel", { run });
+    expect(cancelled).toMatchObject({ state: "cancelled", error: null });
+    expect(cancelled.done).toBeLessThan(70);
+  });
+
   it("names the environment's groups that the algorithm reads by itself", async () => {
     const { run } = await client.ask("train.create", { ...SHORT, config: { groups: ["position"] } });
     await until(client, run, ({ run: { state } }) => state === "done");
