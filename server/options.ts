@@ -25,7 +25,7 @@ export interface ServerOptions {
   /** WebSocket ping interval, ms. */
   readonly pingMs?: number;
   readonly maxSessions?: number;
-  /** Rows of all sessions together. */
+  /** Rows of all sessions and runs together. */
   readonly maxEnvs?: number;
   readonly maxAgents?: number;
   /** URL of a module that exports `catalog`; the built-in environments by default. */

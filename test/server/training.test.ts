@@ -198,6 +198,29 @@ describe("a request for a run", () => {
     expect((await observer.refused({ t: "train.create", ...SHORT })).code).toBe("FORBIDDEN");
   });
 
+  it("counts its rows and those of its evaluation beside the sessions'", async () => {
+    await using server = await fakeServer({ learners: TEST_LEARNERS, runsDir: scratchFolder(), maxEnvs: 8 });
+    const driver = await RawClient.connect(server.url);
+    const { s } = await driver.ask("env.make", { env: "walk-v0", num_envs: 3, autoreset: "disabled" });
+    const long = { ...SHORT, preset: "slow", steps: 1_000_000 };
+    const sentence = "The server holds at most 8 rows, 5 are free, but the run with its evaluation needs 6;";
+    const refused = await driver.refused({ t: "train.create", ...long });
+    expect(refused).toMatchObject({ code: "CAPACITY" });
+    expect(refused.sentence).toContain(sentence);
+    expect((await driver.ask("train.list", {})).runs).toEqual([]);
+    // Without evaluation it is three.
+    const { run } = await driver.ask("train.create", { ...long, eval: { every: 0 } });
+    const more = { t: "env.make", env: "walk-v0", num_envs: 3, autoreset: "disabled" };
+    expect((await driver.refused(more)).sentence).toMatch(/2 are free, but the session needs 3; ask for fewer/);
+    await driver.ask("train.pause", { run });
+    await driver.ask("env.make", { env: "walk-v0", num_envs: 5, autoreset: "disabled" });
+    expect((await driver.refused({ t: "train.resume", run })).code).toBe("CAPACITY");
+    await driver.ask("env.close", { s });
+    await driver.ask("train.resume", { run });
+    await driver.ask("train.cancel", { run });
+    await driver.ask("env.make", { env: "walk-v0", num_envs: 3, autoreset: "disabled" });
+  });
+
   it("is refused for ids that lead out of the folder", async () => {
     expect((await client.refused({ t: "train.get", run: "../x" })).code).toBe("BAD_OPTIONS");
     expect((await client.refused({ t: "train.get", run: "none" })).code).toBe("NOT_FOUND");
