@@ -60,6 +60,8 @@ export interface PolicyExport {
 export interface Learner extends Agent {
   /** Environment steps of all rows and gradient steps so far. */
   readonly progress: { readonly envSteps: number; readonly updates: number };
+  /** Matrix library that its numbers depend on; null: none. */
+  readonly library: string | null;
   policy(): PolicyExport;
   /**
    * Replay written since the last call as files of the folder, those there stay; returns the names of all files that

@@ -28,6 +28,8 @@ import { UpdateSchedule } from "./update-schedule.ts";
 /** What an algorithm brings to the common frame. */
 export interface Algorithm {
   readonly id: string;
+  /** Matrix library. */
+  readonly library: string;
   readonly head: PolicyHead;
   /** @param seed of the agent */
   create(shape: ActorCriticShape, seed: number): ActorCritic;
@@ -63,6 +65,7 @@ export class OffPolicyAgent implements Learner {
   readonly #context: AgentContext;
   readonly #identity: Identity;
   readonly #layouts: { readonly obs: SpaceLayout; readonly action: SpaceLayout };
+  readonly library: string;
   readonly #head: PolicyHead;
   readonly #learner: ActorCritic;
   readonly #vector: ObsVector;
@@ -97,6 +100,7 @@ export class OffPolicyAgent implements Learner {
     this.#config = config;
     this.#context = context;
     this.#head = algorithm.head;
+    this.library = algorithm.library;
     this.#layouts = { obs: layoutOf(spec.obs_space), action: layoutOf(spec.act_space) };
     this.#units = new ActionUnits(spec.act_space, id);
     this.#vector = new ObsVector(this.#layouts.obs);

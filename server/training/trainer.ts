@@ -254,8 +254,9 @@ export class Trainer implements AsyncDisposable {
   }
 
   /** What numbers depend on beside the state itself. */
-  #surroundings(): { engine: string; tensor_threads: string | null } {
-    return { engine: this.#env.spec.engine, tensor_threads: process.env[THREADS_VARIABLE] ?? null };
+  #surroundings(): Record<"engine" | "tensor_library" | "tensor_threads", string | null> {
+    const { library: tensor_library } = this.#learner;
+    return { engine: this.#env.spec.engine, tensor_library, tensor_threads: process.env[THREADS_VARIABLE] ?? null };
   }
 
   async #restore({ agent, envs, replay, state, name }: Checkpoint): Promise<void> {
@@ -274,7 +275,8 @@ export class Trainer implements AsyncDisposable {
       throw new MyoError("BAD_OPTIONS", `Checkpoint ${name} of run ${run.id} holds no number of steps.`);
     }
     for (const [what, now] of Object.entries(this.#surroundings())) {
-      if (state[what] === now) continue;
+      // Older checkpoints do not name the library.
+      if (state[what] === now || state[what] === undefined) continue;
       log.warn({ run: run.id, [what]: now, before: state[what] }, `another ${what} than before: numbers may differ`);
     }
   }

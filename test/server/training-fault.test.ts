@@ -73,6 +73,26 @@ describe("a server that is killed in the middle of training", () => {
     expect(curveOf(resumed)).toEqual(curveOf(await until(other, whole, ({ run: { state } }) => state === "done")));
   });
 
+  it("says where another matrix library computes than before", async () => {
+    const runs = scratchFolder();
+    const ask = { ...RUN, preset: "slow" };
+    const first = await start(runs, 0, { MYOSERVE_TEST_LIBRARY: "one" });
+    const { run } = await first.client.ask("train.create", ask);
+    await until(first.client, run, ({ run: { done } }) => done >= 30);
+    await first.client.ask("train.pause", { run });
+    await end(first.child, "SIGKILL");
+    const same = await start(runs, 0, { MYOSERVE_TEST_LIBRARY: "one" });
+    await same.client.ask("train.resume", { run });
+    await same.client.ask("train.pause", { run });
+    expect(same.log()).not.toMatch(/numbers may differ/);
+    await end(same.child, "SIGKILL");
+    const other = await start(runs, 0, { MYOSERVE_TEST_LIBRARY: "two" });
+    await other.client.ask("train.resume", { run });
+    await other.client.ask("train.pause", { run });
+    expect(other.log()).toMatch(/"tensor_library":"two","before":"one".*another tensor_library than before/);
+    await end(other.child, "SIGKILL");
+  });
+
   it("leaves paused, cancelled and finished runs alone", async () => {
     const runs = scratchFolder();
     const first = await start(runs);

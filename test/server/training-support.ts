@@ -34,8 +34,8 @@ interface ServerProcess {
 }
 
 /** A server process; its address once it listens. */
-export async function start(runs: string, port = 0): Promise<ServerProcess> {
-  const child = spawn(process.execPath, [TRAINING_PROCESS, runs, String(port)]);
+export async function start(runs: string, port = 0, env: Record<string, string> = {}): Promise<ServerProcess> {
+  const child = spawn(process.execPath, [TRAINING_PROCESS, runs, String(port)], { env: { ...process.env, ...env } });
   children.add(child);
   let log = "";
   child.stderr.on("data", (chunk: Buffer) => (log += chunk.toString()));
