@@ -120,7 +120,7 @@ export class RemoteLink {
   #lost(cause: MyoError): MyoError {
     const { env, patienceMs } = this.#options;
     const sentence = `The server at ${env.url}, which has the rows, gave none for ${patienceMs / SECOND} s`;
-    return new MyoError("UNAVAILABLE", `${sentence} (${cause.message}); start it and resume the run.`);
+    return new MyoError("UNAVAILABLE", `${sentence} (${cause.message}); start it, then resume the run or play again.`);
   }
 
   #assertWanted(): void {

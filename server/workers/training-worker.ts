@@ -136,7 +136,9 @@ async function main(): Promise<void> {
   try {
     if (task.kind === "train") await train({ host, task }, port);
     else {
-      const report = await playTask(task, host.runs, (env) => openSource(host, env, task.episodes));
+      // Whoever asked waits for the answer.
+      const impatient = { ...host, remotePatienceMs: 0 };
+      const report = await playTask(task, host.runs, (env) => openSource(impatient, env, task.episodes));
       post({ kind: "played", report });
     }
   } catch (error) {

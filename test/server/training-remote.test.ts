@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import type { Learner, TransitionBatch } from "../../protocol/agent.ts";
 import type { StepBatch, VectorEnv } from "../../protocol/env.ts";
 import { createLog } from "../../server/log.ts";
 import type { ServerOptions } from "../../server/options.ts";
@@ -8,6 +9,8 @@ import { startServer } from "../../server/server.ts";
 import { playEpisodes, type Actor } from "../../server/training/evaluation.ts";
 import { remoteRows } from "../../server/training/remote-rows.ts";
 import type { RowSource } from "../../server/training/rows.ts";
+import { TrainingLoop } from "../../server/training/training-loop.ts";
+import { TrainingWindow } from "../../server/training/training-window.ts";
 import { fakeServer, numbers, RawClient } from "./support.ts";
 import { curveOf, end, scratchFolder, start, TEST_LEARNERS, until } from "./training-support.ts";
 
@@ -60,8 +63,9 @@ describe("a run whose rows are on another server", () => {
     const request = { algo: "debug", seed: 3, steps: 500, log_every: 100, eval: { every: 250, episodes: 2 } };
     const own = await outcome(client, request);
     const remote = await outcome(client, { ...request, env: { url: rows.url } });
-    expect(own.curve).toHaveLength(5);
-    expect(own.curve.at(-1)).toMatchObject({ updates: expect.any(Number) as number });
+    // Every 100 steps, and the evaluation at 250.
+    expect(own.curve).toHaveLength(6);
+    expect((own.curve.at(-1) as { updates: number }).updates).toBeGreaterThan(0);
     expect(remote.curve).toEqual(own.curve);
     expect(remote.weights).toEqual(own.weights);
   });
@@ -102,7 +106,7 @@ describe("a run whose rows are on another server", () => {
     await until(client, run, ({ run: { done } }) => done >= 400);
     await rows.stop();
     await expect(until(client, run, isDone)).rejects.toThrow(
-      /gave none for 0\.4 s \(.*\); start it and resume the run/,
+      /gave none for 0\.4 s \(.*\); start it, then resume the run/,
     );
     const again = await fakeServer({ port: rows.port });
     await client.ask("train.resume", { run });
@@ -172,6 +176,36 @@ describe("rows on another server", () => {
     }
   });
 
+  it("end where they were for a learner when they are lost", async () => {
+    const { url } = await fakeServer();
+    const { source } = sourceAt(url);
+    await using rows = await source.open({ numEnvs: 2, autoreset: "same_step", seed: 5 });
+    const seen: TransitionBatch[] = [];
+    const learner = {
+      act: () => halves(2),
+      update: () => Promise.resolve({}),
+      observe: (transitions: TransitionBatch) => void seen.push(transitions),
+      reset: () => undefined,
+    } as Partial<Learner> as Learner;
+    const window = new TrainingWindow(rows.spec.info_keys, 2);
+    const loop = new TrainingLoop(learner, rows, window, () => false);
+    await loop.begin(5);
+    await loop.step();
+    await rows.restore([]);
+    await loop.step();
+    await loop.step();
+    const [before, lost, after] = seen;
+    expect(lost?.obs).toEqual(before?.nextObs);
+    expect(lost?.nextObs).toEqual(lost?.obs);
+    expect([lost?.truncated, lost?.terminated].map((flags) => [...(flags ?? [])])).toEqual([
+      [1, 1],
+      [0, 0],
+    ]);
+    expect([after?.obs[0]?.[1], after?.nextObs[0]?.[1]]).toEqual([0, 1]);
+    // An episode that was lost counts for nothing.
+    expect(window.take()).toEqual({ episodes: 0 });
+  });
+
   it("play an episode again that was lost", async () => {
     const { url } = await fakeServer();
     const { source } = sourceAt(url);
@@ -184,13 +218,14 @@ describe("rows on another server", () => {
       numEnvs: 2,
       reset: (...args: Parameters<VectorEnv["reset"]>) => rows.reset(...args),
       async step(...args: Parameters<VectorEnv["step"]>): Promise<StepBatch> {
-        if (++steps % 7 !== 0) return rows.step(...args);
+        if (![4, 20].includes(++steps)) return rows.step(...args);
         // What a restore that is refused leaves behind.
         await rows.restore([]);
         return rows.step(...args);
       },
     });
     expect(await playEpisodes(shaky, { episodes: 5, seed: 3 }, act)).toEqual(expected);
-    expect(steps).toBeGreaterThan(30);
+    // Nine steps an episode, two at a time, and what was lost.
+    expect(steps).toBe(3 * 9 + 4 + 7);
   });
 });
