@@ -176,7 +176,10 @@ export class OffPolicyAgent implements Learner {
 
   async update(stopped: () => boolean = () => false): Promise<Metrics> {
     // A round takes seconds for large networks.
-    for (; this.#schedule.due && !stopped(); await turnOfOthers()) this.#gradientStep();
+    while (this.#schedule.due && !stopped()) {
+      this.#gradientStep();
+      await turnOfOthers();
+    }
     const metrics = this.#learner.takeMetrics();
     return Object.keys(metrics).length === 0 ? metrics : { ...metrics, ...this.#reward?.metrics };
   }

@@ -60,9 +60,8 @@ const EnvChoice = closed(
     id: Optional(described(Name, "that of the training preset where absent")),
     url: Optional(
       Type.String({
-        minLength: 6,
+        minLength: 1,
         maxLength: 2048,
-        pattern: "^wss?://",
         description: "server that has the rows, `ws://` or `wss://`; this one where absent",
       }),
     ),

@@ -1,5 +1,6 @@
 import { connectNode } from "../../clients/ts/node.ts";
 import type { EnvSpec, JsonObject } from "../../protocol/env.ts";
+import { MyoError } from "../../protocol/errors.ts";
 import type { Kwargs } from "../../envs/task.ts";
 
 /** What those who have environments can tell of them. */
@@ -9,8 +10,14 @@ export interface Environments {
   describe(id: string, kwargs: Kwargs): Promise<EnvSpec>;
 }
 
-/** Those of another server, which checks kwargs when it describes. @throws MyoError UNAVAILABLE where none answers. */
+/**
+ * Those of another server, which checks kwargs when it describes.
+ * @throws MyoError BAD_OPTIONS for no address of one; later UNAVAILABLE where none answers.
+ */
 export function remoteEnvironments(url: string): Environments {
+  if (!/^wss?:\/\//.test(url)) {
+    throw new MyoError("BAD_OPTIONS", `env.url is a server's address, ws:// or wss://, but "${url}" came.`);
+  }
   return {
     prepare: (_id, kwargs) => Promise.resolve(kwargs),
     async describe(env, kwargs) {

@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { PolicyExport } from "../../protocol/agent.ts";
-import type { JsonObject } from "../../protocol/env.ts";
 import { MyoError } from "../../protocol/errors.ts";
 import type { POLICY_CHOICES } from "../../protocol/schema/train-messages.ts";
 import { readPolicy } from "../../agents/core/policy-file.ts";
