@@ -164,7 +164,7 @@ export function readCheckpoint(bytes: Uint8Array, identity: Identity, state: Age
   const arrays = Object.values(state.arrays);
   const total = arrays.reduce((offset, array) => aligned(offset) + array.byteLength, end);
   if (JSON.stringify(header.arrays) !== JSON.stringify(entriesOf(state)) || bytes.length !== total + DIGEST_BYTES) {
-    refuse(algo, "its arrays do not fit; send what agent.save returned, unchanged");
+    refuse(algo, "its arrays do not fit: another version of the agent wrote it, or it was changed; save it anew");
   }
   let offset = end;
   for (const array of arrays) {

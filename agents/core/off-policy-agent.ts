@@ -153,9 +153,12 @@ export class OffPolicyAgent implements Learner {
     const { algo, numEnvs } = this.#identity;
     assertBatch(this.#layouts.obs, obs, numEnvs, `obs of ${algo}`);
     this.#read(obs, this.#obs);
-    this.#scale(this.#obs, this.#scaled);
-    this.#learner.propose(this.#scaled, numEnvs, this.#proposal);
-    return mode === "explore" ? this.#explore() : this.#exploit();
+    const explores = mode === "explore";
+    if (!explores || this.#exploration.ignoresProposal !== true) {
+      this.#scale(this.#obs, this.#scaled);
+      this.#learner.propose(this.#scaled, numEnvs, this.#proposal);
+    }
+    return explores ? this.#explore() : this.#exploit();
   }
 
   observe(transitions: TransitionBatch): void {

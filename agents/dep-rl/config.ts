@@ -1,7 +1,7 @@
 import { Type, type Static } from "@sinclair/typebox";
 import { closed } from "../../protocol/schema/common.ts";
 import { DEP_DEFAULTS, DEP_PRESETS, DepConfigSchema } from "../dep/config.ts";
-import { MPO_DEFAULTS, MPO_PRESETS, MpoConfigSchema, type MpoConfig } from "../mpo/config.ts";
+import { FEW_STEPS, MPO_DEFAULTS, MPO_PRESETS, MpoConfigSchema, type MpoConfig } from "../mpo/config.ts";
 import { EFFORT_COSTS, type EffortCost } from "./adaptive-effort.ts";
 import { SWITCH_DEFAULTS, switchFields, type SwitchConfig } from "./switch-config.ts";
 import type { DepSwitchConfig } from "./exploration.ts";
@@ -77,6 +77,7 @@ export const DEP_RL_PRESETS = {
   "hyfydy-run-h2190": preset("hyfydy-run-h2190", "hyfydy"),
   "opensim-walk": { ...preset("opensim-walk", "hyfydy"), ...WALK },
   "deprl-0.5": { ...preset("myosuite-2023", "myosuite"), compat: "deprl-0.5", effort_batch_sum: true },
+  "few-steps": { ...FEW_STEPS, ...SWITCHES.myosuite },
   debug: { ...MPO_PRESETS.debug, tau: 8, intervention_proba: 0.05 },
 } as const satisfies Record<string, Partial<DepRlConfig>>;
 

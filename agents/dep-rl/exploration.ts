@@ -52,6 +52,8 @@ export class DepExploration implements Exploration {
   readonly #resets: boolean;
   /** The policy's actions enter DEP's memory. */
   readonly #sees: boolean;
+  /** A muscle answers to every action. */
+  readonly #covers: boolean;
   readonly #x: Float64Array;
   readonly #y: Float64Array;
   /** [n] */
@@ -69,6 +71,7 @@ export class DepExploration implements Exploration {
     this.#switcher = createSwitcher(context, config);
     this.#resets = config.reset_on_episode;
     this.#sees = config.compat === "none";
+    this.#covers = new Set(this.#sensors.motors).size === actions;
     this.#x = new Float64Array(agent.numEnvs * size);
     this.#y = new Float64Array(agent.numEnvs * size);
     this.#executed = new Float64Array(size);
@@ -82,11 +85,16 @@ export class DepExploration implements Exploration {
     };
   }
 
+  get ignoresProposal(): boolean {
+    return this.#covers && this.#switcher.alone;
+  }
+
   act(obs: Float32Array, proposal: ActionProposal, action: Float32Array, source: Uint8Array): void {
     // The extremes of lengths and forces are those of every step, whether or not DEP sees it.
     this.#sensors.read(obs, this.#x);
-    this.#policy.act(obs, proposal, action, source);
-    if (this.#switcher.decide(source)) this.#controller.step(this.#x, this.#y);
+    if (!this.ignoresProposal) this.#policy.act(obs, proposal, action, source);
+    // Where DEP sees what the policy did, its own proposal is never read.
+    if (this.#switcher.decide(source)) this.#controller.step(this.#x, this.#y, this.#sees ? source : null);
     for (let row = 0; row < source.length; row++) {
       if (source[row] === DEP_TURN) this.#actRow(row, action);
       else if (this.#sees) this.#tellRow(row, action);

@@ -23,6 +23,8 @@ export interface SwitchOptions {
 
 /** Shares the steps of every row out between DEP and the policy. */
 export interface Switcher {
+  /** DEP alone acts in the next step. */
+  readonly alone: boolean;
   /** Who acts now. @param turn [N], written @returns whether DEP sees this step at all */
   decide(turn: Uint8Array): boolean;
   /** The row's episode is over. */
@@ -53,11 +55,15 @@ export class RowSwitcher implements Switcher {
     this.state = { arrays: { steps: this.#steps, episodes: this.#episodes, left: this.#left }, streams };
   }
 
+  get alone(): boolean {
+    return (this.#steps[0] ?? 0) < this.#options.initialSteps;
+  }
+
   decide(turn: Uint8Array): boolean {
-    const { rows, initialSteps } = this.#options;
-    const steps = this.#steps[0] ?? 0;
-    this.#steps[0] = steps + rows;
-    if (steps < initialSteps) turn.fill(DEP_TURN);
+    const { rows } = this.#options;
+    const { alone } = this;
+    this.#steps[0] = (this.#steps[0] ?? 0) + rows;
+    if (alone) turn.fill(DEP_TURN);
     else for (let row = 0; row < rows; row++) turn[row] = this.#decideRow(row);
     return true;
   }
@@ -104,15 +110,19 @@ export class GlobalSwitcher implements Switcher {
     };
   }
 
+  get alone(): boolean {
+    return (this.#steps[0] ?? 0) <= this.#options.initialSteps;
+  }
+
   decide(turn: Uint8Array): boolean {
-    const { rows, initialSteps, testEpisodeEvery: every } = this.#options;
-    const steps = this.#steps[0] ?? 0;
-    this.#steps[0] = steps + rows;
-    if (steps > initialSteps && every !== null && (this.#episodes[0] ?? 0) % every === 0) {
+    const { rows, testEpisodeEvery: every } = this.#options;
+    const { alone } = this;
+    this.#steps[0] = (this.#steps[0] ?? 0) + rows;
+    if (!alone && every !== null && (this.#episodes[0] ?? 0) % every === 0) {
       turn.fill(POLICY_TURN);
       return false;
     }
-    turn.fill(steps <= initialSteps ? this.#countOn(DEP_TURN) : this.#takeTurn());
+    turn.fill(alone ? this.#countOn(DEP_TURN) : this.#takeTurn());
     return true;
   }
 

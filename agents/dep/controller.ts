@@ -1,7 +1,7 @@
 import type { NumericArray } from "../../protocol/ndarray.ts";
 import type { DepParameters } from "./config.ts";
-import { DeltaWindow, type Correlation } from "./delta-window.ts";
-import { GramCorrelation } from "./gram-correlation.ts";
+import type { Correlation, DeltaWindow, WindowShape } from "./delta-window.ts";
+import { LowRankCorrelation } from "./low-rank-correlation.ts";
 import { RollingCorrelation } from "./rolling-correlation.ts";
 
 /** Largest change of the bias in one step, without the leak. */
@@ -14,20 +14,33 @@ const STANDSTILL = 1e-20;
 const LARGEST_READING = 1e60;
 
 /** How the correlation is computed; both give the same numbers up to rounding. */
-export type CorrelationForm = "rolling" | "gram";
+export type CorrelationForm = "rolling" | "low-rank";
 
-/** Both forms take the same time where n is a seventh of (tau - 2)², measured for tau 40. */
-const BREAK_EVEN = 7;
+/** Both forms take the same time where n is a third of tau - 2, measured for tau 40. */
+const BREAK_EVEN = 3;
 
-/** The cheaper form: the rolling one costs O(n²) a step and keeps n² numbers a row, the other costs O(tau² n). */
+/** The cheaper form: the rolling one costs O(n²) a step and keeps n² numbers a row, the other O(tau n) and tau². */
 export function correlationForm(size: number, tau: number): CorrelationForm {
-  return size * BREAK_EVEN > (tau - 2) ** 2 ? "gram" : "rolling";
+  return size * BREAK_EVEN > tau - 2 ? "low-rank" : "rolling";
 }
 
-function createCorrelation(window: DeltaWindow, form: CorrelationForm, parameters: DepParameters): Correlation {
-  return form === "gram"
-    ? new GramCorrelation(window, parameters.normalization !== "none")
-    : new RollingCorrelation(window);
+function createCorrelation(shape: WindowShape, form: CorrelationForm, parameters: DepParameters): Correlation {
+  return form === "low-rank"
+    ? new LowRankCorrelation(shape, parameters.normalization !== "none")
+    : new RollingCorrelation(shape);
+}
+
+/** ‖z‖₂ */
+function lengthOf(z: Float64Array): number {
+  let squares = 0;
+  for (let j = 0; j < z.length; j++) squares += (z[j] ?? 0) ** 2;
+  return Math.sqrt(squares);
+}
+
+function largestOf(z: Float64Array): number {
+  let largest = 0;
+  for (let j = 0; j < z.length; j++) largest = Math.max(largest, Math.abs(z[j] ?? 0));
+  return largest;
 }
 
 const inverseUnlessStill = (norm: number, shift: number): number => (norm < STANDSTILL ? 0 : 1 / (norm + shift));
@@ -66,8 +79,9 @@ export class DepController {
     this.size = size;
     this.#parameters = parameters;
     this.#shift = 10 ** -parameters.regularization;
-    this.#window = new DeltaWindow(rows, size, parameters.tau, parameters.time_dist);
-    this.#correlation = createCorrelation(this.#window, form, parameters);
+    const { tau, time_dist: timeDist } = parameters;
+    this.#correlation = createCorrelation({ rows, size, tau, timeDist }, form, parameters);
+    this.#window = this.#correlation.window;
     this.#time = new Float64Array(rows);
     this.#started = new Uint8Array(rows);
     this.#smoothed = new Float64Array(rows * size);
@@ -91,8 +105,10 @@ export class DepController {
   /**
    * One control step of all rows. An element of x that is not finite counts as unchanged.
    * @param x [E, n] sensors @param y [E, n] actions in [-1, 1], written
+   * @param acts [E] 0 where no action is wanted, because `execute` tells another one: such a row learns, which costs
+   * little, and its y stays as it was. null: all act.
    */
-  step(x: Float64Array, y: Float64Array): void {
+  step(x: Float64Array, y: Float64Array, acts: Uint8Array | null = null): void {
     const length = this.rows * this.size;
     if (x.length !== length || y.length !== length) {
       throw new RangeError(`x and y must hold ${this.rows} x ${this.size} elements, got ${x.length} and ${y.length}.`);
@@ -100,7 +116,7 @@ export class DepController {
     for (let row = 0; row < this.rows; row++) {
       this.#sense(row, x);
       if (this.#parameters.with_learning) this.#learn(row);
-      this.#act(row, y);
+      if (acts === null || acts[row]) this.#act(row, y);
     }
   }
 
@@ -136,6 +152,7 @@ export class DepController {
       this.#correlation.multiply(row, unit, column);
       for (let j = 0; j < size; j++) raw[j * size + k] = this.#parameters.model_sign * (column[j] ?? 0);
     }
+    this.#correlation.settle(row);
     this.#factors(row);
     const normalized = raw.map(
       (value, i) => value * (this.#output[Math.floor(i / size)] ?? 0) * (this.#input[i % size] ?? 0),
@@ -206,6 +223,7 @@ export class DepController {
     const { model_sign: sign, kappa, output_gain: gain } = this.#parameters;
     const at = row * size;
     const z = this.#output;
+    this.#correlation.settle(row);
     this.#factors(row);
     for (let i = 0; i < size; i++) this.#scaled[i] = (this.#input[i] ?? 0) * (this.#smoothed[at + i] ?? 0);
     // The sensors' factors are used up: their array takes the product.
@@ -223,13 +241,6 @@ export class DepController {
   #inverseNorm(z: Float64Array): number {
     const { q_norm: kind } = this.#parameters;
     if (kind === "none") return 1;
-    let squares = 0;
-    let largest = 0;
-    for (let j = 0; j < z.length; j++) {
-      const value = z[j] ?? 0;
-      squares += value * value;
-      largest = Math.max(largest, Math.abs(value));
-    }
-    return inverseUnlessStill(kind === "l2" ? Math.sqrt(squares) : largest, this.#shift);
+    return inverseUnlessStill(kind === "l2" ? lengthOf(z) : largestOf(z), this.#shift);
   }
 }

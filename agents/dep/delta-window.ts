@@ -1,13 +1,23 @@
+export interface WindowShape {
+  readonly rows: number;
+  readonly size: number;
+  readonly tau: number;
+  /** d, steps. */
+  readonly timeDist: number;
+}
+
+/** Elements of `DeltaWindow.deltas`. */
+export const deltaCount = ({ rows, size, tau, timeDist }: WindowShape): number => rows * (tau + timeDist) * size;
+
 /**
  * The last changes of the smoothed sensors, Δ_k = x̃_k - x̃_{k-1}, of every row.
  *
  * Axes: E rows, R = tau + d slots, n muscles. Step t needs Δ_{t-tau-d+1} to Δ_t: one ring of R slots holds just these.
  */
-export class DeltaWindow {
+export class DeltaWindow implements WindowShape {
   readonly rows: number;
   readonly size: number;
   readonly tau: number;
-  /** d, steps. */
   readonly timeDist: number;
   readonly slots: number;
   /** [E, R, n] */
@@ -15,18 +25,18 @@ export class DeltaWindow {
   /** ‖Δ_k‖, [E, R] */
   readonly lengths: Float64Array;
 
-  constructor(rows: number, size: number, tau: number, timeDist: number) {
+  /** @param deltas zeros to keep the changes in, [E, R, n] */
+  constructor(
+    { rows, size, tau, timeDist }: WindowShape,
+    deltas: Float64Array = new Float64Array(deltaCount({ rows, size, tau, timeDist })),
+  ) {
     this.rows = rows;
     this.size = size;
     this.tau = tau;
     this.timeDist = timeDist;
     this.slots = tau + timeDist;
-    this.deltas = new Float64Array(rows * this.slots * size);
+    this.deltas = deltas;
     this.lengths = new Float64Array(rows * this.slots);
-  }
-
-  slotOf(k: number): number {
-    return k % this.slots;
   }
 
   /** Offset of Δ_k in `deltas`. */
@@ -57,10 +67,13 @@ export class DeltaWindow {
  * Motors are rows, sensors columns.
  */
 export interface Correlation {
-  /** ‖S_j‖ of each motor's row, [E, n]. */
+  readonly window: DeltaWindow;
+  /** ‖S_j‖ of each motor's row, [E, n]; of the last step of a row once it is settled. */
   readonly norms: Float64Array;
   /** Goes on from step t - 1 to step t of a row, whose Δ_t is sealed. */
   advance(row: number, t: number): void;
+  /** Brings the norms of a row to its last step. */
+  settle(row: number): void;
   /** out = S v. @param v [n] @param out [n] */
   multiply(row: number, v: Float64Array, out: Float64Array): void;
   /** Back to an empty sum. */

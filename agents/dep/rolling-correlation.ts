@@ -1,4 +1,4 @@
-import type { Correlation, DeltaWindow } from "./delta-window.ts";
+import { DeltaWindow, type Correlation, type WindowShape } from "./delta-window.ts";
 
 /** Steps between two exact sums. */
 const REBUILD_STEPS = 1000;
@@ -12,15 +12,15 @@ const DRIFT_SHARE = 1e-6;
 export class RollingCorrelation implements Correlation {
   readonly norms: Float64Array;
   readonly arrays: Readonly<Record<string, Float64Array>>;
-  readonly #window: DeltaWindow;
+  readonly window: DeltaWindow;
   /** [E, n, n] */
   readonly #matrix: Float64Array;
   /** Largest |Δ_k,j| ‖Δ_{k-d}‖ since the exact sum of motor j, [E, n]. */
   readonly #peaks: Float64Array;
 
-  constructor(window: DeltaWindow) {
-    const { rows, size } = window;
-    this.#window = window;
+  constructor(shape: WindowShape) {
+    const { rows, size } = shape;
+    this.window = new DeltaWindow(shape);
     this.#matrix = new Float64Array(rows * size * size);
     this.#peaks = new Float64Array(rows * size);
     this.norms = new Float64Array(rows * size);
@@ -28,8 +28,8 @@ export class RollingCorrelation implements Correlation {
   }
 
   advance(row: number, t: number): void {
-    const { size } = this.#window;
-    if (t - 1 < this.#window.oldest(t)) return;
+    const { size } = this.window;
+    if (t - 1 < this.window.oldest(t)) return;
     const exact = t % REBUILD_STEPS === 0;
     for (let j = 0; j < size; j++) {
       if (exact) this.#rebuild(row, j, t);
@@ -37,8 +37,12 @@ export class RollingCorrelation implements Correlation {
     }
   }
 
+  settle(): void {
+    // Norms come with every step.
+  }
+
   multiply(row: number, v: Float64Array, out: Float64Array): void {
-    const { size } = this.#window;
+    const { size } = this.window;
     const matrix = this.#matrix;
     let at = row * size * size;
     for (let j = 0; j < size; j++) {
@@ -50,7 +54,7 @@ export class RollingCorrelation implements Correlation {
   }
 
   clear(row: number): void {
-    const { size } = this.#window;
+    const { size } = this.window;
     this.#matrix.fill(0, row * size * size, (row + 1) * size * size);
     this.#peaks.fill(0, row * size, (row + 1) * size);
     this.norms.fill(0, row * size, (row + 1) * size);
@@ -58,7 +62,7 @@ export class RollingCorrelation implements Correlation {
 
   /** Motor j: the term of k = t - 1 comes in, the one before the oldest goes. */
   #roll(row: number, j: number, t: number): void {
-    const window = this.#window;
+    const window = this.window;
     const { size, timeDist, deltas } = window;
     const matrix = this.#matrix;
     const gone = t + 1 - window.tau;
@@ -83,7 +87,7 @@ export class RollingCorrelation implements Correlation {
   }
 
   #rebuild(row: number, j: number, t: number): void {
-    const window = this.#window;
+    const window = this.window;
     const { size, timeDist, deltas } = window;
     const matrix = this.#matrix;
     const at = (row * size + j) * size;

@@ -63,6 +63,24 @@ export const MPO_DEFAULTS: MpoConfig = Object.freeze({
 /** depRL's rates for networks of 1024. */
 const TUNED = { hidden: [1024, 1024], actor_rate: 3.53e-5, critic_rate: 6.081e-5, dual_rate: 2.13e-3 };
 
+/** Solves dense tasks on a desktop: a gradient step each other env-step; found by test/bench/evidence/solve. */
+export const FEW_STEPS = {
+  batch_size: 128,
+  samples: 10,
+  batch_iterations: 50,
+  steps_before_batches: 2000,
+  steps_between_batches: 100,
+  replay_capacity: 300_000,
+  actor_rate: 1e-3,
+  critic_rate: 1e-3,
+  return_steps: 3,
+  discount: 0.9,
+  target_rate: 0.02,
+  epsilon: 1,
+  epsilon_mean: 1e-2,
+  epsilon_std: 1e-4,
+} as const satisfies Partial<MpoConfig>;
+
 export const MPO_PRESETS = {
   paper: { return_steps: 1, steps_before_batches: 300_000 },
   humanreacher: { return_steps: 1, steps_before_batches: 300_000 },
@@ -74,5 +92,6 @@ export const MPO_PRESETS = {
   "hyfydy-run": { return_steps: 1, steps_before_batches: 1_000_000 },
   "hyfydy-run-h2190": { ...TUNED, return_steps: 1, steps_before_batches: 1_000_000 },
   "opensim-walk": { return_steps: 1, steps_before_batches: 1000 },
+  "few-steps": { ...FEW_STEPS, exploration: { kind: "colored", beta: 1, chunk_steps: 256 } },
   debug: { ...OFF_POLICY_DEBUG, samples: 8 },
 } as const satisfies Record<string, Partial<MpoConfig>>;

@@ -15,8 +15,9 @@ import {
 } from "./arm26-model.ts";
 import { excite, jointGroups, meanSquare } from "./muscle-task.ts";
 
-/** Tip to target, m: nearer counts as solved. */
-const SOLVED_DISTANCE = 0.05;
+/** Tip to target, m: nearer counts as solved where nobody says otherwise, and the widest that may be asked for. */
+const RADIUS = 0.05;
+const MAX_RADIUS = 0.5;
 /** Shoulder and elbow at the start, rad, and the half width of the noise around them. */
 const START = [0.6, 1.2] as const;
 const START_NOISE = 0.1;
@@ -44,11 +45,20 @@ function planeGroup(name: string, at: (p: Physics, axis: number) => number): Obs
   };
 }
 
+interface Options {
+  readonly copies: number;
+  readonly sparse: boolean;
+  /** m */
+  readonly radius: number;
+}
+
 class Arm26Reach implements Task {
   readonly layout: TaskLayout;
   readonly #tip: number;
+  readonly #radius: number;
 
-  constructor(model: Model, copies: number, sparse: boolean) {
+  constructor(model: Model, { copies, sparse, radius }: Options) {
+    this.#radius = radius;
     const tip = 3 * model.id("site", "tip");
     this.#tip = tip;
     const muscles = arm26MuscleNames(copies);
@@ -96,7 +106,7 @@ class Arm26Reach implements Task {
     const dy = (mocapPos[1] ?? 0) - (siteXpos[this.#tip + 1] ?? 0);
     const distance = Math.sqrt(dx * dx + dy * dy);
     terms[0] = -distance;
-    terms[1] = distance < SOLVED_DISTANCE ? 1 : 0;
+    terms[1] = distance < this.#radius ? 1 : 0;
     terms[2] = -meanSquare(act);
     return 0;
   }
@@ -126,7 +136,7 @@ export const ARM26_REACH: EnvDefinition = {
   docs: {
     goal: "Bring the tip of a planar arm to a target and hold it there.",
     action: "An action in [0, 1] is the excitation of its muscle.",
-    terms: { reach: "−d", solved: `[d < ${SOLVED_DISTANCE}]`, act_reg: "−mean(act²)" },
+    terms: { reach: "−d", solved: "[d < radius]", act_reg: "−mean(act²)" },
     symbols: "d = |target − tip|, m",
     start: `Shoulder ${START[0]} and elbow ${START[1]} rad, to each a number drawn uniformly from ± ${START_NOISE} rad is added; at rest, activations 0. Then the target: the tip's place at joint angles drawn uniformly from the inner ${100 * (1 - 2 * TARGET_MARGIN)} % of both ranges.`,
     end: "Never.",
@@ -144,6 +154,13 @@ export const ARM26_REACH: EnvDefinition = {
         default: BASE_MUSCLES,
         description: "Number of muscles: each of the six is split into parallel ones of the same total force.",
       },
+      radius: {
+        type: "number",
+        exclusiveMinimum: 0,
+        maximum: MAX_RADIUS,
+        default: RADIUS,
+        description: "Distance from the target below which the task is solved, m.",
+      },
       sparse: { type: "boolean", default: false, description: "Reward 1 where solved, else 0." },
     },
   },
@@ -151,5 +168,10 @@ export const ARM26_REACH: EnvDefinition = {
     const copies = copiesOf(kwargs);
     return { key: `arm26/${copies}`, xml: arm26Xml(copies), files: [] };
   },
-  task: (model, kwargs) => new Arm26Reach(model, copiesOf(kwargs), kwargs["sparse"] === true),
+  task: (model, kwargs) =>
+    new Arm26Reach(model, {
+      copies: copiesOf(kwargs),
+      sparse: kwargs["sparse"] === true,
+      radius: Number(kwargs["radius"]),
+    }),
 };

@@ -3,8 +3,13 @@ import { fromPack } from "../packs/from-pack.ts";
 import { packDataPath, packModelSource } from "../packs/pack-source.ts";
 
 const PACK = "myosuite";
-/** Time of a step in wasm: these gain 10 to 25 %, arms and fingers lose. */
-const SPARSE: ReadonlySet<string> = new Set(["myoHandPose0Fixed", "myoChallengeBaodingP1", "myoChallengeSoccerP1"]);
+/** Time of a step in wasm: these gain 5 (legs) to 25 %, arms and fingers lose. */
+const SPARSE: ReadonlySet<string> = new Set([
+  "myoHandPose0Fixed",
+  "myoLegHillyTerrainWalk",
+  "myoChallengeBaodingP1",
+  "myoChallengeSoccerP1",
+]);
 /** A body beside free objects: its contacts with them are islands, and solved apart as MyoSuite's are. */
 const WITH_OBJECTS = /KeyTurn|ObjHold|PenTwirl|Reorient|Baoding|Relocate|Bimanual|TableTennis/;
 

@@ -75,7 +75,7 @@ const short = (value: number): string =>
     ? value.toExponential(1)
     : String(Number(value.toPrecision(4)));
 
-function axes(scale: Scale, metric: string): string[] {
+function axes(scale: Scale, metric: string, xLabel: string): string[] {
   const { steps, values } = scale.ticks();
   const right = WIDTH - PLOT.right;
   const bottom = HEIGHT - PLOT.bottom;
@@ -87,7 +87,7 @@ function axes(scale: Scale, metric: string): string[] {
     ...steps.map(
       (step) => `<text x="${scale.x(step).toFixed(1)}" y="${bottom + 18}" text-anchor="middle">${short(step)}</text>`,
     ),
-    `<text x="${(PLOT.left + right) / 2}" y="${HEIGHT - 10}" text-anchor="middle">env-steps</text>`,
+    `<text x="${(PLOT.left + right) / 2}" y="${HEIGHT - 10}" text-anchor="middle">${escaped(xLabel)}</text>`,
     `<text transform="translate(14 ${(PLOT.top + bottom) / 2}) rotate(-90)" text-anchor="middle">${escaped(metric)}</text>`,
   ];
 }
@@ -102,13 +102,13 @@ function line({ name, points }: Curve, index: number, scale: Scale): string[] {
   ];
 }
 
-/** Curves of several runs in one drawing. */
-export function curvesSvg(curves: readonly Curve[], metric: string): string {
+/** Curves of several runs in one drawing. @param metric label of the values @param xLabel of what `step` counts */
+export function curvesSvg(curves: readonly Curve[], metric: string, xLabel = "env-steps"): string {
   const scale = new Scale(curves);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${HEIGHT}" font-family="sans-serif" font-size="12">`,
     `<rect width="${WIDTH}" height="${HEIGHT}" fill="white"/>`,
-    ...axes(scale, metric),
+    ...axes(scale, metric, xLabel),
     ...curves.flatMap((curve, index) => line(curve, index, scale)),
     "</svg>\n",
   ].join("\n");

@@ -47,14 +47,20 @@ async function play(name: string, flags: Flags): Promise<void> {
   const runtime = await openRuntime({ engine, userDir, log: createLog("warn") });
   const policy = await policyNamed(runtime, name, which);
   const chosen = env === undefined ? null : { id: env, kwargs };
-  const { step, returns, lengths, success } = await runtime.training.play({ policy, env: chosen, episodes, seed });
+  const { step, returns, lengths, solved } = await runtime.training.play({ policy, env: chosen, episodes, seed });
+  const success = solved?.success ?? null;
   if (json) {
-    const solved = success === null ? null : Array.from(success, (value) => value === 1);
-    printJson({ policy: name, step, returns: [...returns], lengths: [...lengths], success: solved });
+    const successes = success === null ? null : Array.from(success, (value) => value === 1);
+    printJson({ policy: name, step, returns: [...returns], lengths: [...lengths], success: successes });
     return;
   }
-  const solved = (episode: number): string => (success === null ? "" : success[episode] === 1 ? "yes" : "no");
-  const rows = Array.from(returns, (value, e) => [String(seed + e), figure(value), String(lengths[e] ?? 0), solved(e)]);
+  const succeeded = (episode: number): string => (success === null ? "" : success[episode] === 1 ? "yes" : "no");
+  const rows = Array.from(returns, (value, e) => [
+    String(seed + e),
+    figure(value),
+    String(lengths[e] ?? 0),
+    succeeded(e),
+  ]);
   const total = ["mean", figure(mean(returns)), figure(mean(lengths)), success === null ? "" : figure(mean(success))];
   printTable([["seed", "return", "steps", success === null ? "" : "success"], ...rows, total]);
 }

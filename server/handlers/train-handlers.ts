@@ -76,7 +76,7 @@ export const TRAIN_HANDLERS: Handlers<TrainOperation> = {
 
   async "train.play"(server, { run, which = "last", episodes = PLAY_EPISODES, seed = PLAY_SEED, env }) {
     const chosen = env === undefined ? null : { id: env.id, kwargs: (env.kwargs ?? {}) as JsonObject };
-    const { step, returns, lengths, success } = await server.training.play({
+    const { step, returns, lengths, solved } = await server.training.play({
       policy: { run, which },
       env: chosen,
       episodes,
@@ -87,7 +87,7 @@ export const TRAIN_HANDLERS: Handlers<TrainOperation> = {
       step,
       returns: toNdArray("<f8", [episodes], returns),
       lengths: toNdArray("<u4", [episodes], lengths),
-      ...(success !== null && { success: toNdArray("|b1", [episodes], bytesBorrow(success)) }),
+      ...(solved !== null && { success: toNdArray("|b1", [episodes], bytesBorrow(solved.success)) }),
     };
   },
 };

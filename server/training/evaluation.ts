@@ -23,8 +23,18 @@ export interface EpisodeResults {
   readonly returns: Float64Array;
   /** [E] steps */
   readonly lengths: Uint32Array;
-  /** [E] 1: success; null where the environment does not say. */
-  readonly success: Uint8Array | null;
+  /** What the environment says of being solved; null where it does not. */
+  readonly solved: SolvedEpisodes | null;
+}
+
+/** E episodes of an environment that says when it is solved. */
+export interface SolvedEpisodes {
+  /** [E] 1: success by `SuccessRule` */
+  readonly success: Uint8Array;
+  /** [E] steps that were solved */
+  readonly steps: Uint32Array;
+  /** [E] 1: the last step was */
+  readonly atEnd: Uint8Array;
 }
 
 /**
@@ -39,6 +49,12 @@ export function actorOf(learner: Learner, numEnvs: number, layouts: readonly Buf
     return learner.act(padded, "exploit");
   };
 }
+
+const solvedEpisodes = (episodes: number): SolvedEpisodes => ({
+  success: new Uint8Array(episodes),
+  steps: new Uint32Array(episodes),
+  atEnd: new Uint8Array(episodes),
+});
 
 /** Episodes on the rows of an environment; a row that is through takes the next. */
 class Episodes {
@@ -70,7 +86,7 @@ class Episodes {
     this.#results = {
       returns: new Float64Array(plan.episodes),
       lengths: new Uint32Array(plan.episodes),
-      success: this.#success.known ? new Uint8Array(plan.episodes) : null,
+      solved: this.#success.known ? solvedEpisodes(plan.episodes) : null,
     };
   }
 
@@ -92,7 +108,7 @@ class Episodes {
 
   /** @returns rows whose episode is over */
   #count({ reward, terms, terminated, truncated, errors }: StepBatch, rows: Uint32Array): Uint32Array {
-    const { returns, lengths, success } = this.#results;
+    const { returns, lengths } = this.#results;
     return rows.filter((row, i) => {
       const episode = this.#episode[row] ?? 0;
       // Only a row that whoever has it has lost is truncated with an error; its episode is the same again.
@@ -101,7 +117,7 @@ class Episodes {
       lengths[episode] = (lengths[episode] ?? 0) + 1;
       const solved = this.#success.step(row, terms, i);
       if ((terminated[i] ?? 0) === 0 && (truncated[i] ?? 0) === 0) return false;
-      if (success !== null) success[episode] = this.#success.end(row, solved);
+      this.#close(row, episode, solved);
       return true;
     });
   }
@@ -116,6 +132,15 @@ class Episodes {
     this.#success.end(row, false);
     this.#again.add(row);
     return true;
+  }
+
+  /** @param last whether the episode's last step was solved */
+  #close(row: number, episode: number, last: boolean): void {
+    const { solved } = this.#results;
+    if (solved === null) return;
+    solved.steps[episode] = this.#success.counts[row] ?? 0;
+    solved.atEnd[episode] = last ? 1 : 0;
+    solved.success[episode] = this.#success.end(row, last);
   }
 
   /** The next episode for each of these rows, as long as there are any. */
@@ -158,19 +183,29 @@ const mean = (values: ArrayLike<number>): number => {
   return sum / values.length;
 };
 
-/** Means of E episodes; `success` is null where the environment does not say. */
+/** Means of E episodes. */
 export interface EvaluationSummary {
   readonly return: number;
   readonly length: number;
-  readonly success: number | null;
+  /** Null where the environment does not say when it is solved. */
+  readonly solved: SolvedSummary | null;
   /** Orders evaluations: by success, then by return. */
   readonly score: number;
 }
 
+/** Shares: of episodes that are a success, of all steps, of episodes whose last step was solved. */
+export interface SolvedSummary {
+  readonly success: number;
+  readonly steps: number;
+  readonly atEnd: number;
+}
+
 /** Successes as whole numbers with the return squeezed into (0, 1) beside them; the return alone where there are none. */
-export function summarise({ returns, lengths, success }: EpisodeResults): EvaluationSummary {
-  const average = mean(returns);
-  const solved = success === null ? null : mean(success);
-  const score = success === null ? average : success.length * mean(success) + 0.5 + Math.atan(average) / Math.PI;
-  return { return: average, length: mean(lengths), success: solved, score };
+export function summarise({ returns, lengths, solved }: EpisodeResults): EvaluationSummary {
+  const [average, length] = [mean(returns), mean(lengths)];
+  if (solved === null) return { return: average, length, solved, score: average };
+  const { success, steps, atEnd } = solved;
+  const shares = { success: mean(success), steps: mean(steps) / length, atEnd: mean(atEnd) };
+  const score = success.length * shares.success + 0.5 + Math.atan(average) / Math.PI;
+  return { return: average, length, solved: shares, score };
 }

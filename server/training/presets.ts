@@ -20,6 +20,12 @@ const ARM = { env: "arm26-reach-v0", kwargs: {} } as const;
 /** For networks of 32 and two rows: a run is over in a minute. */
 const SMALL = { preset: "debug", config: {}, ...ARM, numEnvs: 2, steps: 20_000 } as const;
 
+/** Dense tasks on a desktop. */
+const FEW = { preset: "few-steps", config: {}, kwargs: {}, numEnvs: 20 } as const;
+const ELBOW = { ...FEW, env: "myoElbowPose1D6MRandom-v0", steps: 20_000 } as const;
+const HAND = { ...FEW, env: "myoHandPoseFixed-v0", steps: 200_000 } as const;
+const FINGER = { ...FEW, env: "myoFingerReachRandom-v0", steps: 100_000 } as const;
+
 /** Every training preset by name. */
 export const TRAIN_PRESETS: Readonly<Record<string, TrainPreset>> = {
   debug: { title: "MPO with small networks on the arm: shows that everything runs", algo: "mpo", ...SMALL },
@@ -55,6 +61,19 @@ export const TRAIN_PRESETS: Readonly<Record<string, TrainPreset>> = {
     numEnvs: 20,
     steps: 100_000_000,
   },
+  "mpo-elbow-pose": { title: "MPO flexes the elbow to drawn angles", algo: "mpo", ...ELBOW },
+  "deprl-elbow-pose": { title: "DEP-RL flexes the elbow to drawn angles", algo: "dep-rl", ...ELBOW },
+  "mpo-hand-pose": { title: "MPO brings the hand into a pose", algo: "mpo", ...HAND },
+  "deprl-hand-pose": { title: "DEP-RL brings the hand into a pose", algo: "dep-rl", ...HAND },
+  "mpo-finger-reach": { title: "MPO brings a fingertip to drawn targets", algo: "mpo", ...FINGER },
+  "mpo-ostrich-torque": {
+    title: "MPO runs with the legs of the ostrich driven by motors",
+    algo: "mpo",
+    ...{ ...FEW, config: { discount: 0.99 } },
+    env: "ostrich-run-torque-v0",
+    steps: 300_000,
+  },
+  "deprl-finger-reach": { title: "DEP-RL brings a fingertip to drawn targets", algo: "dep-rl", ...FINGER },
 };
 
 export function findPreset(name: string): TrainPreset | undefined {

@@ -176,13 +176,15 @@ export class Trainer implements AsyncDisposable {
     const act = actorOf(this.#learner, settings.env.num_envs, layoutOf(env.spec.obs_space).buffers);
     const results = await playEpisodes(env, { episodes, seed }, act, () => this.#asked !== null);
     if (results === null) return null;
-    const { return: mean, length, success, score } = summarise(results);
+    const { return: mean, length, solved, score } = summarise(results);
     if (this.#best === null || score > this.#best.score) {
-      this.#best = { step: this.#done, score, return: mean, success };
+      this.#best = { step: this.#done, score, return: mean, success: solved?.success ?? null };
       await run.offerBest(this.#done, score, this.#learner.policy());
     }
     const figures = { eval_return: mean, eval_length: length };
-    return success === null ? figures : { ...figures, eval_success: success };
+    if (solved === null) return figures;
+    const { success, steps, atEnd } = solved;
+    return { ...figures, eval_success: success, eval_solved_steps: steps, eval_solved_at_end: atEnd };
   }
 
   async #writeRow(evaluation: Readonly<Record<string, number>>): Promise<void> {

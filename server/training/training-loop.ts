@@ -58,7 +58,7 @@ export class TrainingLoop {
    * @param env with same_step autoreset, so that last observations come
    * @param stopped asked between gradient steps: the step under way is not wanted any more
    */
-  constructor(learner: Learner, env: TrainingRows, window: TrainingWindow, stopped: () => boolean) {
+  constructor(learner: Learner, env: TrainingRows, window: TrainingWindow, stopped: () => boolean = () => false) {
     this.#stopped = stopped;
     this.#learner = learner;
     this.#env = env;

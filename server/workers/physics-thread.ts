@@ -6,6 +6,9 @@ import { CommandRing } from "./command-ring.ts";
 import type { ControlName, ControlReply, ControlRequest, PhysicsWorkerData, WorkerMessage } from "./control.ts";
 import { workerUrl } from "./locate.ts";
 
+/** Young generation of a worker, MB. A step allocates next to nothing, and V8 would grow it to 48 MB over minutes. */
+const YOUNG_MB = 6;
+
 /** What a physics thread is started with. */
 export interface ThreadOptions {
   readonly index: number;
@@ -50,7 +53,11 @@ export class PhysicsThread {
       tasks: options.tasks,
       engine: options.engine,
     };
-    this.#worker = new Worker(workerUrl("physics-worker"), { workerData: data, execArgv: [] });
+    this.#worker = new Worker(workerUrl("physics-worker"), {
+      workerData: data,
+      execArgv: [],
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+    });
     this.ready = new Promise((resolve, reject) => {
       this.#pending.set(0, { resolve: (engine) => resolve(String(engine)), reject });
     });

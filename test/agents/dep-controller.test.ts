@@ -5,7 +5,7 @@ import { correlationForm, DepController, type CorrelationForm } from "../../agen
 import { createRng } from "../../protocol/random/generator.ts";
 import { GOLDEN_INPUTS, GOLDEN_RUNS, type GoldenStep } from "./dep-golden.ts";
 
-const FORMS: readonly CorrelationForm[] = ["rolling", "gram"];
+const FORMS: readonly CorrelationForm[] = ["rolling", "low-rank"];
 const TOLERANCE = 1e-6;
 /** Parameters A. */
 const A: DepParameters = {
@@ -123,18 +123,18 @@ function* motion(size: number, steps: number, seed: number): Generator<Float64Ar
 
 describe("DepController", () => {
   it.each(NORMALIZATIONS.flatMap((normalization) => [3, 24].map((size) => [normalization, size] as const)))(
-    "rolling and Gram form agree over rebuilds and pauses: %s, n = %i",
+    "rolling and low-rank form agree over rebuilds and pauses: %s, n = %i",
     (normalization, size) => {
       const parameters: DepParameters = { ...A, kappa: 3, tau: 12, time_dist: 3, normalization };
-      const [rolling, gram] = FORMS.map((form) => new DepController(1, size, parameters, form));
+      const [rolling, lowRank] = FORMS.map((form) => new DepController(1, size, parameters, form));
       const y = [new Float64Array(size), new Float64Array(size)] as const;
       let t = 0;
       for (const x of motion(size, 2300, 7)) {
         rolling!.step(x, y[0]);
-        gram!.step(x, y[1]);
+        lowRank!.step(x, y[1]);
         close(y[0], y[1], TOLERANCE, `y at t=${t++}`);
       }
-      close(rolling!.inspect(0).normalized, gram!.inspect(0).normalized, TOLERANCE, "normalised C");
+      close(rolling!.inspect(0).normalized, lowRank!.inspect(0).normalized, TOLERANCE, "normalised C");
     },
   );
 
@@ -205,7 +205,53 @@ describe("DepController", () => {
 
   it("the larger the body, the sooner the matrix is left out", () => {
     expect(correlationForm(6, 40)).toBe("rolling");
-    expect(correlationForm(600, 40)).toBe("gram");
+    expect(correlationForm(80, 40)).toBe("low-rank");
+  });
+
+  it.each(NORMALIZATIONS)("a row that did not act for a while proposes what it would have: %s", (normalization) => {
+    const parameters: DepParameters = { ...A, kappa: 3, tau: 12, time_dist: 3, normalization };
+    for (const form of FORMS) {
+      const always = new DepController(2, 9, parameters, form);
+      const seldom = new DepController(2, 9, parameters, form);
+      const wanted = new Float64Array(18);
+      const y = new Float64Array(18);
+      const rng = createRng(6);
+      let t = 0;
+      for (const x of motion(18, 400, 8)) {
+        const acts = Uint8Array.from([0, 1], () => Number(rng.random() < 0.4));
+        const before = y.slice();
+        always.step(x, wanted);
+        seldom.step(x, y, acts);
+        acts.forEach((acting, row) => {
+          const own = y.subarray(9 * row, 9 * row + 9);
+          if (acting) close(own, wanted.subarray(9 * row, 9 * row + 9), TOLERANCE, `${form}: y at t=${t}`);
+          else {
+            expect(own).toEqual(before.subarray(9 * row, 9 * row + 9));
+            seldom.execute(row, wanted.subarray(9 * row, 9 * row + 9));
+          }
+        });
+        t += 1;
+      }
+    }
+  });
+
+  it("goes on bit for bit from its arrays, whether or not the row acted before they were copied", () => {
+    for (const form of FORMS) {
+      const parameters: DepParameters = { ...A, tau: 12, normalization: "row" };
+      const dep = new DepController(2, 9, parameters, form);
+      const y = new Float64Array(18);
+      const readings = [...motion(18, 120, 9)];
+      for (let t = 0; t < 60; t++) dep.step(readings[t]!, y, Uint8Array.of(1, Number(t < 55)));
+      const copy = new DepController(2, 9, parameters, form);
+      for (const [name, values] of Object.entries(dep.arrays))
+        (copy.arrays[name] as Float64Array).set(values as Float64Array);
+      const other = new Float64Array(18);
+      for (let t = 60; t < 120; t++) {
+        dep.step(readings[t]!, y);
+        copy.step(readings[t]!, other);
+        expect(other).toEqual(y);
+      }
+    }
   });
 
   it("refuses a batch of another shape", () => {

@@ -96,6 +96,19 @@ describe("DEP in turns", () => {
     expectDep(taken, shadow(CONFIG, taken, true));
   });
 
+  it.each(["none", "deprl-0.5"] as const)("reads no proposal while it acts alone, compat %s", (compat) => {
+    const exploration = new DepExploration(explorationContext(2, 4, 40), { ...CONFIG, compat });
+    const nothing = { mean: new Float32Array(12).fill(NaN), scale: new Float32Array(12).fill(NaN), latent: null };
+    const [action, source] = [new Float32Array(12), new Uint8Array(2)];
+    let steps = 0;
+    for (; exploration.ignoresProposal; steps++) {
+      exploration.act(obsAt(steps, ROWS)[0] as Float32Array, nothing, action, source);
+      expect([...source]).toEqual([1, 1]);
+      expect(action.every((a) => Math.abs(a) <= 1)).toBe(true);
+    }
+    expect(steps).toBe(compat === "none" ? 20 : 21);
+  });
+
   it("the policy's turns are samples of the policy", () => {
     const never = run({ ...CONFIG, intervention_proba: 0 }, 4000, 0);
     let [sum, squares] = [0, 0];

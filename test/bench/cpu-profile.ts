@@ -31,8 +31,12 @@ const MAX_DELTA = 3000;
 /** Calls of a physics that compute; its other members are read by the task and count as the task's. */
 const COMPUTING = new Set(["step", "forward", "kinematics", "resetData", "resetKeyframe", "setState", "getState"]);
 
+/** What V8 calls a function of koffi: the innermost frame of a call into the native library, callers inlined or not. */
+const KOFFI_CALL = "PollHandle";
+
 function workerPart({ functionName, url }: CallFrame): Part | "idle" | null {
   if (functionName === "(idle)" || (functionName === "sleep" && url.includes("/command-ring."))) return "idle";
+  if (functionName === KOFFI_CALL && url === "") return "physics";
   if (url.startsWith("wasm:") || url.includes("/mujoco-js/")) return "physics";
   if (url.includes("/envs/engine/row-physics.")) return COMPUTING.has(functionName) ? "physics" : null;
   if (url.includes("/envs/engine/")) return "physics";

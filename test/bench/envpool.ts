@@ -2,10 +2,14 @@ import type { EngineId } from "../../envs/engine/physics.ts";
 import { runRace, type PeerKind, type Race, type RaceResult } from "./race.ts";
 import { atLeast, median, note, report, type Verdict } from "./report.ts";
 import type { BenchSettings } from "./settings.ts";
-import { onStage } from "./stage.ts";
+import { onStage, type Stage } from "./stage.ts";
 
 type Targets = Readonly<Partial<Record<PeerKind, Readonly<Partial<Record<EngineId, number>>>>>>;
-type Entry = Pick<Race, "id" | "rows" | "peers" | "qualify"> & { readonly targets: Targets };
+type Entry = Pick<Race, "id" | "rows" | "peers" | "qualify"> & {
+  readonly targets: Targets;
+  /** An id that the peer should not step alike; whether EnvPool does is reported. */
+  readonly twin?: string;
+};
 
 /** What EnvPool's info holds besides constants. */
 const INFO_KEYS = "sparse,solved";
@@ -16,7 +20,7 @@ const large = (id: string): Entry => ({ id, rows: 64, peers: LARGE_PEERS, target
 const ENTRIES: readonly Entry[] = [
   large("myoLegWalk-v0"),
   large("myoHandPoseRandom-v0"),
-  large("myoLegHillyTerrainWalk-v0"),
+  { ...large("myoLegHillyTerrainWalk-v0"), twin: "myoLegWalk-v0" },
   {
     // Tiny physics: the wire shows.
     id: "myoElbowPose1D6MRandom-v0",
@@ -42,11 +46,19 @@ function verdictsOf({ id, rows, targets }: Entry, { ratios }: RaceResult): Verdi
   return verdicts;
 }
 
+/** A sentence where EnvPool steps the id as its twin, so that the ratio compares different work. */
+async function twinRemark(stage: Stage, id: string, twin: string): Promise<string[]> {
+  const { value } = JSON.parse(await stage.python("twins", "envpool_twins.py", id, twin).line()) as { value: number };
+  const remark = `EnvPool steps ${id} bit for bit as ${twin}: it leaves the terrain out, MyoServe and MyoSuite do not.`;
+  return value === 1 ? [remark] : [];
+}
+
 /** Rows over one socket against the C++ and Python peers that step in their own process. */
 export async function benchEnvpool(settings: BenchSettings): Promise<void> {
   const verdicts: Verdict[] = [];
   const raw: Record<string, RaceResult> = {};
   const skipped: string[] = [];
+  const remarks: string[] = [];
   for (const entry of ENTRIES) {
     if (settings.ids !== null && !settings.ids.includes(entry.id)) continue;
     const race: Race = {
@@ -58,9 +70,12 @@ export async function benchEnvpool(settings: BenchSettings): Promise<void> {
       seconds: settings.seconds ?? 5,
     };
     const result = await onStage((stage) => runRace(stage, race));
+    const { id, twin } = entry;
+    if (twin !== undefined) remarks.push(...(await onStage((stage) => twinRemark(stage, id, twin))));
     raw[entry.id] = result;
     verdicts.push(...verdictsOf({ ...entry, rows: race.rows }, result));
     skipped.push(...result.skipped.map((reason) => `${entry.id}: ${reason}`));
   }
-  report("envpool", verdicts, { unit: "env-steps/s", races: raw }, skipped);
+  for (const remark of remarks) console.log(remark);
+  report("envpool", verdicts, { unit: "env-steps/s", remarks, races: raw }, skipped);
 }

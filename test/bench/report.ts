@@ -37,7 +37,7 @@ export function median(values: readonly number[]): number {
 }
 
 /** The commit that was measured; result files of the same run do not make it dirty. */
-function commitOf(): string {
+export function commitOf(): string {
   const git = (...args: string[]): string => spawnSync("git", args, { cwd: ROOT, encoding: "utf8" }).stdout.trim();
   const changed = git("status", "--porcelain", "--", ".", ":!test/bench/results");
   return `${git("rev-parse", "--short", "HEAD")}${changed === "" ? "" : "-dirty"}`;

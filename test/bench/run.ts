@@ -1,6 +1,10 @@
+import { benchActing } from "./acting.ts";
 import { benchCostModel } from "./cost-model.ts";
 import { benchEnvpool } from "./envpool.ts";
 import { benchEvidenceExploration } from "./evidence-exploration.ts";
+import { benchEvidenceOnset } from "./evidence-onset.ts";
+import { benchEvidenceLearning } from "./evidence-learning.ts";
+import { benchEvidenceSolve } from "./evidence-solve.ts";
 import { benchIdleSessions } from "./idle-sessions.ts";
 import { benchLimit } from "./limit.ts";
 import { benchMemory } from "./memory.ts";
@@ -12,6 +16,7 @@ import { parseSettings, USAGE, type BenchSettings } from "./settings.ts";
 import { benchSoak } from "./soak.ts";
 import { benchStartup } from "./startup.ts";
 import { benchStepTimes } from "./step-times.ts";
+import { benchTrainSpeed } from "./train-speed.ts";
 import { benchVector } from "./vector.ts";
 
 const BENCHES = {
@@ -25,15 +30,31 @@ const BENCHES = {
   replay: benchReplay,
   "idle-sessions": benchIdleSessions,
   "mpo-update": benchMpoUpdate,
+  "train-speed": benchTrainSpeed,
+  acting: benchActing,
   "step-times": benchStepTimes,
   "cost-model": benchCostModel,
   soak: benchSoak,
   "evidence-exploration": benchEvidenceExploration,
+  "evidence-onset": benchEvidenceOnset,
+  "evidence-learning": benchEvidenceLearning,
+  "evidence-solve": benchEvidenceSolve,
 } as const;
 type BenchName = keyof typeof BENCHES;
 
 /** Only where they are named: they take ten minutes and more. */
-const LONG: readonly BenchName[] = ["mpo-update", "step-times", "cost-model", "soak", "evidence-exploration"];
+const LONG: readonly BenchName[] = [
+  "mpo-update",
+  "train-speed",
+  "acting",
+  "step-times",
+  "cost-model",
+  "soak",
+  "evidence-exploration",
+  "evidence-learning",
+  "evidence-onset",
+  "evidence-solve",
+];
 
 const isBench = (name: string): name is BenchName => Object.hasOwn(BENCHES, name);
 

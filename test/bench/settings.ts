@@ -12,13 +12,21 @@ export interface BenchSettings {
   readonly sessions: number | null;
   /** Of evidence: the first so many test seeds. */
   readonly seeds: number | null;
+  /** Of one trial of evidence that has a length of time, s. */
+  readonly budget: number | null;
+  /** Of evidence: trials side by side. */
+  readonly jobs: number | null;
+  /** Of evidence: the part that is run. */
+  readonly stage: string | null;
+  /** Of evidence: a clone of nicklashansen/tdmpc2 to compare with. */
+  readonly tdmpc2: string | null;
   /** Of the cost model. */
   readonly axes: readonly string[] | null;
 }
 
 const ENGINES: readonly EngineId[] = ["wasm", "native"];
 
-export const USAGE = `npm run bench -- [names] [--engine wasm|native]... [--id <env id>]... [--rounds n] [--seconds s] [--rows n] [--sessions n] [--seeds n] [--axis name]...`;
+export const USAGE = `npm run bench -- [names] [--engine wasm|native]... [--id <env id>]... [--rounds n] [--seconds s] [--rows n] [--sessions n] [--seeds n] [--budget s] [--jobs n] [--stage name] [--tdmpc2 clone] [--axis name]...`;
 
 function positive(flag: string, text: string | undefined): number | null {
   if (text === undefined) return null;
@@ -42,6 +50,10 @@ export function parseSettings(argv: readonly string[]): { names: readonly string
       rows: text,
       sessions: text,
       seeds: text,
+      budget: text,
+      jobs: text,
+      stage: text,
+      tdmpc2: text,
     },
   });
   const engines = ENGINES.filter((engine) => values.engine?.includes(engine) ?? true);
@@ -54,6 +66,10 @@ export function parseSettings(argv: readonly string[]): { names: readonly string
     rows: positive("rows", values.rows),
     sessions: positive("sessions", values.sessions),
     seeds: positive("seeds", values.seeds),
+    budget: positive("budget", values.budget),
+    jobs: positive("jobs", values.jobs),
+    stage: values.stage ?? null,
+    tdmpc2: values.tdmpc2 ?? null,
     axes: values.axis ?? null,
   };
   return { names: positionals, settings };

@@ -41,7 +41,7 @@ export function peerPython(): string {
 }
 
 /** The same with depRL and torch, 5 GB; depRL refuses Python 3.11.6 and newer by its metadata alone. */
-function deprlPython(): string {
+export function deprlPython(): string {
   return benchPython(".venv-deprl", "requirements-deprl.txt", "--ignore-requires-python");
 }
 

@@ -111,6 +111,18 @@ describe("arm26", () => {
     expect(missed.terms[solved]).toBe(0);
   });
 
+  it("calls the radius that is asked for solved", () => {
+    using env = make("arm26-reach-v0", { sparse: true, radius: 0.1 });
+    env.reset(0);
+    const p = env.physicsBorrow;
+    const tip = 3 * p.model.id("site", "tip");
+    const rewardAt = (distance: number): number => {
+      p.mocapPos.set([p.siteXpos[tip]! + distance, p.siteXpos[tip + 1]!, 0]);
+      return env.step([new Float32Array(6)]).reward;
+    };
+    expect([0.08, 0.12].map(rewardAt)).toEqual([1, 0]);
+  });
+
   it("computes the tendon around a pulley as MuJoCo does on either side", () => {
     expect(pulleyLength(elbowFlexor(0.02), 0) - pulleyLength(elbowFlexor(0.02), 1)).toBeCloseTo(0.02, 12);
     expect(pulleyLength(elbowExtensor(0.02), 1) - pulleyLength(elbowExtensor(0.02), 0)).toBeCloseTo(0.02, 12);

@@ -102,6 +102,31 @@ describe("the state of all rows", () => {
   });
 });
 
+async function reachingPool(): Promise<PhysicsPool> {
+  const catalogUrl = compiledUrl(new URL("../../server/environments.ts", import.meta.url).href);
+  const pool = new PhysicsPool({
+    workers: 1,
+    catalog: catalogUrl,
+    engine: "wasm",
+    maxGroups: 2,
+    log: createLog("silent"),
+  });
+  await pool.ready();
+  return pool;
+}
+
+/** One episode of one row, counted here. */
+async function solvedBy(env: LocalVectorEnv, seed: number, act: Actor): Promise<{ steps: number; atEnd: number }> {
+  const column = env.spec.info_keys.indexOf("solved");
+  let [batch, steps, atEnd] = [await env.reset([seed]), 0, 0];
+  while (!batch.terminated[0] && !batch.truncated[0]) {
+    batch = await env.step(act(batch.obs));
+    atEnd = (batch.terms[column] ?? 0) > 0 ? 1 : 0;
+    steps += atEnd;
+  }
+  return { steps, atEnd };
+}
+
 describe("episodes without exploration", () => {
   const pool = new PhysicsPool({
     workers: 2,
@@ -134,6 +159,44 @@ describe("episodes without exploration", () => {
     expect([...(later?.returns ?? [])]).toEqual([...(alone?.returns.slice(1, 3) ?? [])]);
   });
 
+  it("say how much of them was solved", async () => {
+    const arm = await reachingPool();
+    try {
+      const kwargs = { ...catalog.kwargs("arm26-reach-v0", {}) };
+      const made = { pool: arm, env: "arm26-reach-v0", kwargs, autoreset: "disabled", seed: 0 } as const;
+      await using env = await LocalVectorEnv.make({ ...made, numEnvs: 4 });
+      const pull = (rows: number): Actor => {
+        const one = [0.5, 0, 0, 0.5, 0, 0];
+        return () => [Float32Array.from({ length: 6 * rows }, (_, i) => one[i % 6] ?? 0)];
+      };
+      const solved = (await playEpisodes(env, { episodes: 12, seed: 5 }, pull(4)))?.solved;
+      await using one = await LocalVectorEnv.make({ ...made, numEnvs: 1 });
+      const expected = [];
+      for (let episode = 0; episode < 12; episode++) expected.push(await solvedBy(one, 5 + episode, pull(1)));
+      expect([...(solved?.steps ?? [])]).toEqual(expected.map(({ steps }) => steps));
+      expect([...(solved?.atEnd ?? [])]).toEqual(expected.map(({ atEnd }) => atEnd));
+      // Neither is always the same, or this would show nothing.
+      expect(new Set(solved?.steps).size).toBeGreaterThan(2);
+      expect(new Set(solved?.atEnd).size).toBe(2);
+    } finally {
+      await arm.stop();
+    }
+  });
+
+  it("are summed up by their shares", () => {
+    const solved = {
+      success: Uint8Array.of(1, 1, 0, 0),
+      steps: Uint32Array.of(9, 6, 1, 0),
+      atEnd: Uint8Array.of(1, 0, 0, 0),
+    };
+    const lengths = Uint32Array.of(10, 10, 10, 2);
+    expect(summarise({ returns: new Float64Array(4), lengths, solved }).solved).toEqual({
+      success: 0.5,
+      steps: 0.5,
+      atEnd: 0.25,
+    });
+  });
+
   it("end when somebody asks", async () => {
     await using env = await make(2);
     let steps = 0;
@@ -145,7 +208,14 @@ describe("episodes without exploration", () => {
       summarise({
         returns: Float64Array.from(returns),
         lengths: new Uint32Array(returns.length),
-        success: success === null ? null : Uint8Array.from(success),
+        solved:
+          success === null
+            ? null
+            : {
+                success: Uint8Array.from(success),
+                steps: new Uint32Array(returns.length),
+                atEnd: new Uint8Array(returns.length),
+              },
       }).score;
     const rising = [
       score([-1e6, -1e6], [0, 0]),

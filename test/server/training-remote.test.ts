@@ -192,7 +192,7 @@ describe("rows on another server", () => {
       reset: () => undefined,
     } as Partial<Learner> as Learner;
     const window = new TrainingWindow(rows.spec.info_keys, 2);
-    const loop = new TrainingLoop(learner, rows, window, () => false);
+    const loop = new TrainingLoop(learner, rows, window);
     await loop.begin(5);
     await loop.step();
     await rows.restore([]);

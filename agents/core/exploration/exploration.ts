@@ -21,6 +21,8 @@ export interface ActionProposal {
 export interface Exploration {
   /** Reads `latent`. */
   readonly wantsLatent: boolean;
+  /** true: the next `act` reads nothing of the proposal, so that the policy need not be asked. */
+  readonly ignoresProposal?: boolean;
   /**
    * Executed actions of all rows.
    * @param obs [N, O] as the environment gives it

@@ -1,6 +1,6 @@
 import type { Rng } from "../../../protocol/random/generator.ts";
 import type { AgentState } from "../checkpoint.ts";
-import { choleskyInto } from "./linear-algebra.ts";
+import { choleskyInto, multiplyAdd } from "./linear-algebra.ts";
 import type { ActionProposal } from "./exploration.ts";
 import type { NoiseProcess } from "./noise.ts";
 import { RowNormals } from "./row-normals.ts";
@@ -23,8 +23,9 @@ export interface LatticeOptions {
  * n = Wᵀ α P_x z + P_a z, whose elements are independent N(0, 1/H). Given z, cov n = |z|²/H (α² WᵀW + I): actions that
  * share latent units move together, and while the matrices stay, n follows z.
  *
- * Wᵀ α P_x + P_a has independent columns of covariance C = α² WᵀW + I, so that it is drawn at once as chol(C) G. The noise
- * is scaled by |z| and diag(C) to unit variance: how large it is, the learnt deviation says.
+ * Wᵀ α P_x + P_a has independent columns of covariance C = α² WᵀW + I: it is chol(C) G with a matrix G of independent normals,
+ * which is what a row keeps, so that n = chol(C) (G z) follows the weights as they are learnt. The noise is scaled by |z| and
+ * diag(C) to unit variance: how large it is, the learnt deviation says.
  *
  * Axes: N rows, A actions, H units.
  */
@@ -37,15 +38,20 @@ export class LatticeNoise implements NoiseProcess {
   /** [H, A], as they were when the factor was made. */
   readonly #weights: Float32Array;
   readonly #fresh: Float32Array;
-  /** Lower factor of the correlation matrix, [A, A]. */
+  /** Lower factor of the correlation matrix, 0 above, [A, A]. */
   readonly #factor: Float64Array;
   readonly #covariance: Float64Array;
-  /** Perturbation matrices, [N, A, H]; none where they last one step only. */
+  /** Matrices G, [N, A, H]; none where they last one step only. */
   readonly #matrices: Float32Array;
   /** Steps since the row's reset, [N]. */
   readonly #time: Float64Array;
   /** [A] */
   readonly #draws: Float32Array;
+  /** Independent normals of an action, and correlated ones; [A]. */
+  readonly #plain: Float64Array;
+  readonly #correlated: Float64Array;
+  /** [H] */
+  readonly #latent: Float64Array;
   readonly #deviations: Float64Array;
   #factored = false;
 
@@ -61,6 +67,9 @@ export class LatticeNoise implements NoiseProcess {
     this.#matrices = new Float32Array(period > 1 ? streams.length * actions * latent : 0);
     this.#time = new Float64Array(streams.length);
     this.#draws = new Float32Array(actions);
+    this.#plain = new Float64Array(actions);
+    this.#correlated = new Float64Array(actions);
+    this.#latent = new Float64Array(latent);
     this.#deviations = new Float64Array(actions);
     this.state = { arrays: { matrices: this.#matrices, time: this.#time, normals: this.#normals.state }, streams: [] };
   }
@@ -78,12 +87,16 @@ export class LatticeNoise implements NoiseProcess {
     const time = this.#time[row] ?? 0;
     this.#time[row] = time + 1;
     if (period === 1) {
-      this.#drawColumn(row, out, 0, 1);
-      return;
+      this.#normals.fill(row, this.#draws);
+      this.#plain.set(this.#draws);
+    } else {
+      if (latent === null) throw new RangeError("Lattice reads the last hidden layer, but the proposal has none.");
+      if (time % period === 0) this.#drawMatrix(row);
+      this.#project(row, latent.subarray(row * units, (row + 1) * units));
     }
-    if (latent === null) throw new RangeError("Lattice reads the last hidden layer, but the proposal has none.");
-    if (time % period === 0) this.#drawMatrix(row);
-    this.#project(row, latent.subarray(row * units, (row + 1) * units), out);
+    this.#correlated.fill(0);
+    multiplyAdd(this.#factor, 0, this.#plain, this.#correlated);
+    out.set(this.#correlated);
   }
 
   resetRow(row: number): void {
@@ -120,31 +133,17 @@ export class LatticeNoise implements NoiseProcess {
 
   #drawMatrix(row: number): void {
     const { actions, latent } = this.#options;
-    for (let h = 0; h < latent; h++) this.#drawColumn(row, this.#matrices, row * actions * latent + h, latent);
+    this.#normals.fill(row, this.#matrices.subarray(row * actions * latent, (row + 1) * actions * latent));
   }
 
-  /** A correlated Gaussian vector [A], written every `stride` from `at`. */
-  #drawColumn(row: number, out: Float32Array, at: number, stride: number): void {
-    const { actions } = this.#options;
-    this.#normals.fill(row, this.#draws);
-    for (let i = 0; i < actions; i++) {
-      let sum = 0;
-      for (let j = 0; j <= i; j++) sum += (this.#factor[i * actions + j] ?? 0) * (this.#draws[j] ?? 0);
-      out[at + i * stride] = sum;
-    }
-  }
-
-  /** n = Q z / |z|; a silent layer has no noise. @param z [H] */
-  #project(row: number, z: Float32Array, out: Float32Array): void {
+  /** plain = G z / |z|; a silent layer has no noise. @param z [H] */
+  #project(row: number, z: Float32Array): void {
     const { actions, latent } = this.#options;
     let squares = 0;
     for (let h = 0; h < latent; h++) squares += (z[h] ?? 0) ** 2;
     const scale = squares === 0 ? 0 : 1 / Math.sqrt(squares);
-    for (let i = 0; i < actions; i++) {
-      const at = (row * actions + i) * latent;
-      let sum = 0;
-      for (let h = 0; h < latent; h++) sum += (this.#matrices[at + h] ?? 0) * (z[h] ?? 0);
-      out[i] = scale * sum;
-    }
+    for (let h = 0; h < latent; h++) this.#latent[h] = scale * (z[h] ?? 0);
+    this.#plain.fill(0);
+    multiplyAdd(this.#matrices, row * actions * latent, this.#latent, this.#plain);
   }
 }

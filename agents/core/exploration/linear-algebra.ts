@@ -22,6 +22,40 @@ export function choleskyInto(matrix: Float64Array, n: number, out: Float64Array)
   }
 }
 
+/**
+ * out_i += Σ_j M_ij v_j, four rows at a time so that none waits for its own last sum.
+ * @param matrix [rows, columns] from `at` @param v [columns] @param out [rows]
+ */
+export function multiplyAdd(matrix: Float64Array | Float32Array, at: number, v: Float64Array, out: Float64Array): void {
+  const columns = v.length;
+  const last = out.length - 1;
+  for (let i = 0; i <= last; i += 4) {
+    // Rows beyond the last one repeat it.
+    const i1 = Math.min(i + 1, last);
+    const i2 = Math.min(i + 2, last);
+    const i3 = Math.min(i + 3, last);
+    const a0 = at + i * columns;
+    const a1 = at + i1 * columns;
+    const a2 = at + i2 * columns;
+    const a3 = at + i3 * columns;
+    let s0 = out[i] ?? 0;
+    let s1 = out[i1] ?? 0;
+    let s2 = out[i2] ?? 0;
+    let s3 = out[i3] ?? 0;
+    for (let j = 0; j < columns; j++) {
+      const element = v[j] ?? 0;
+      s0 += (matrix[a0 + j] ?? 0) * element;
+      s1 += (matrix[a1 + j] ?? 0) * element;
+      s2 += (matrix[a2 + j] ?? 0) * element;
+      s3 += (matrix[a3 + j] ?? 0) * element;
+    }
+    out[i] = s0;
+    out[i1] = s1;
+    out[i2] = s2;
+    out[i3] = s3;
+  }
+}
+
 export interface Eigen {
   /** Falling, [n]. */
   readonly values: Float64Array;

@@ -1,6 +1,7 @@
 import type { Rng } from "../../../protocol/random/generator.ts";
 import type { AgentState } from "../checkpoint.ts";
 import type { ActionProposal, Exploration } from "./exploration.ts";
+import { multiplyAdd } from "./linear-algebra.ts";
 import type { Synergies } from "./synergies.ts";
 
 /**
@@ -18,6 +19,9 @@ export class SarExploration implements Exploration {
   readonly #phi: number;
   /** c, [K] */
   readonly #activation: Float64Array;
+  /** Mean of a row, and what the synergies make of it; [A]. */
+  readonly #mean: Float64Array;
+  readonly #synergistic: Float64Array;
 
   /** @param phi share of the synergies in an action, 0 to 1. */
   constructor(streams: readonly Rng[], synergies: Synergies, phi: number) {
@@ -26,6 +30,8 @@ export class SarExploration implements Exploration {
     this.#actions = synergies.offset.length;
     this.#phi = phi;
     this.#activation = new Float64Array(synergies.count);
+    this.#mean = new Float64Array(this.#actions);
+    this.#synergistic = new Float64Array(this.#actions);
     this.state = { arrays: {}, streams };
   }
 
@@ -50,23 +56,27 @@ export class SarExploration implements Exploration {
     const { encoder, encoderOffset } = this.#synergies;
     const size = this.#actions;
     let deviation = 0;
-    for (let i = row * size; i < (row + 1) * size; i++) deviation += (scale[i] ?? 0) / size;
-    for (let k = 0; k < this.#activation.length; k++) {
-      let sum = encoderOffset[k] ?? 0;
-      for (let i = 0; i < size; i++) sum += (encoder[k * size + i] ?? 0) * (mean[row * size + i] ?? 0);
-      const noisy = sum + deviation * stream.standardNormal();
-      this.#activation[k] = Math.min(Math.max(noisy, -1), 1);
+    for (let i = 0; i < size; i++) {
+      deviation += (scale[row * size + i] ?? 0) / size;
+      this.#mean[i] = mean[row * size + i] ?? 0;
+    }
+    const activation = this.#activation;
+    activation.set(encoderOffset);
+    multiplyAdd(encoder, 0, this.#mean, activation);
+    for (let k = 0; k < activation.length; k++) {
+      const noisy = (activation[k] ?? 0) + deviation * stream.standardNormal();
+      activation[k] = Math.min(Math.max(noisy, -1), 1);
     }
   }
 
   #mix(row: number, { mean, scale }: ActionProposal, stream: Rng, action: Float32Array): void {
-    const { decoder, offset, count } = this.#synergies;
+    const { decoder, offset } = this.#synergies;
+    this.#synergistic.set(offset);
+    multiplyAdd(decoder, 0, this.#activation, this.#synergistic);
     for (let i = 0; i < this.#actions; i++) {
       const at = row * this.#actions + i;
-      let synergistic = offset[i] ?? 0;
-      for (let k = 0; k < count; k++) synergistic += (decoder[i * count + k] ?? 0) * (this.#activation[k] ?? 0);
       const raw = (mean[at] ?? 0) + (scale[at] ?? 0) * stream.standardNormal();
-      action[at] = this.#phi * synergistic + (1 - this.#phi) * raw;
+      action[at] = this.#phi * (this.#synergistic[i] ?? 0) + (1 - this.#phi) * raw;
     }
   }
 }
