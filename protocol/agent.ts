@@ -28,7 +28,11 @@ export interface Agent extends Disposable {
   /** Actions of all rows, owned by the caller. @throws MyoError BAD_OPTIONS when obs do not fit the spaces. */
   act(obs: Buffers, mode: ActMode): Buffers;
   observe(transitions: TransitionBatch): void;
-  update(): Promise<Metrics>;
+  /**
+   * The gradient steps that are due. Between two of them the thread serves others, but nobody calls this agent.
+   * @param stopped asked between two; what is left is done by the next call, bit for bit as in one.
+   */
+  update(stopped?: () => boolean): Promise<Metrics>;
   /** @param mask [N] 1 where an episode starts anew. */
   reset(mask: Uint8Array): void;
   /** Everything needed to continue bit for bit. */
@@ -56,6 +60,8 @@ export interface PolicyExport {
 export interface Learner extends Agent {
   /** Environment steps of all rows and gradient steps so far. */
   readonly progress: { readonly envSteps: number; readonly updates: number };
+  /** Matrix library that its numbers depend on; null: none. */
+  readonly library: string | null;
   policy(): PolicyExport;
   /**
    * Replay written since the last call as files of the folder, those there stay; returns the names of all files that

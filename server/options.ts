@@ -25,7 +25,7 @@ export interface ServerOptions {
   /** WebSocket ping interval, ms. */
   readonly pingMs?: number;
   readonly maxSessions?: number;
-  /** Rows of all sessions together. */
+  /** Rows of all sessions and runs together. */
   readonly maxEnvs?: number;
   readonly maxAgents?: number;
   /** URL of a module that exports `catalog`; the built-in environments by default. */
@@ -36,6 +36,8 @@ export interface ServerOptions {
   readonly runsDir?: string | null;
   /** Training runs that are worked on at a time. */
   readonly maxRuns?: number;
+  /** How long a server that has a run's rows may be out of reach, ms, beyond the lease of its session. */
+  readonly remotePatienceMs?: number;
   /** Continue the runs that were running when their process ended. */
   readonly resumeRuns?: boolean;
   /** URL of a module that exports further algorithms as `learners`; null (default): none. */
@@ -62,6 +64,7 @@ export function settingsOf(options: ServerOptions): Settings {
     userDir: null,
     runsDir: null,
     maxRuns: 4,
+    remotePatienceMs: 600 * SECOND,
     resumeRuns: false,
     learners: null,
     ...options,

@@ -12,9 +12,10 @@ import { JobTable } from "./jobs/job-table.ts";
 import { settingsOf, type ServerOptions, type Settings } from "./options.ts";
 import { isLoopback } from "./origin.ts";
 import { PackInstaller } from "./packs.ts";
+import { RowBudget } from "./row-budget.ts";
 import { SessionTable } from "./sessions/session-table.ts";
 import { trainingHost } from "./training/host.ts";
-import type { Environments } from "./training/resolve-settings.ts";
+import type { Environments } from "./training/environments.ts";
 import { TrainTable } from "./training/train-table.ts";
 import { packageVersion } from "./version.ts";
 import { compiledUrl } from "./workers/locate.ts";
@@ -65,6 +66,7 @@ async function createContext(settings: Settings): Promise<ServerContext> {
     const [ready, catalog] = await Promise.all([pool.ready(), loadCatalog(settings.catalog, user)]);
     const packs = new PackInstaller(catalog, log);
     const jobs = new JobTable();
+    const budget = new RowBudget(settings.maxEnvs);
     const host = trainingHost({ ...settings, tasks: user.tasks, engine });
     const environments: Environments = {
       prepare: (id, kwargs) => packs.prepare(id, kwargs),
@@ -79,11 +81,11 @@ async function createContext(settings: Settings): Promise<ServerContext> {
       faults: user.faults,
       packs,
       pool,
-      sessions: new SessionTable(pool, settings),
+      sessions: new SessionTable(pool, budget, settings),
       blobs: new BlobStore(),
       agents: new AgentTable(settings),
       jobs,
-      training: new TrainTable({ ...settings, host, environments, jobs }),
+      training: new TrainTable({ ...settings, host, environments, jobs, budget }),
       draining: false,
     };
   } catch (error) {

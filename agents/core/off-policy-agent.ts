@@ -28,12 +28,17 @@ import { UpdateSchedule } from "./update-schedule.ts";
 /** What an algorithm brings to the common frame. */
 export interface Algorithm {
   readonly id: string;
+  /** Matrix library. */
+  readonly library: string;
   readonly head: PolicyHead;
   /** @param seed of the agent */
   create(shape: ActorCriticShape, seed: number): ActorCritic;
   /** Changes rewards as they are sampled. */
   sampledReward?(view: PolicyView): SampledReward;
 }
+
+/** Lets the thread handle what came in meanwhile. */
+const turnOfOthers = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** Arrays of several parts under one roof, each name with its part ahead. */
 function joined(parts: Readonly<Record<string, AgentState>>): AgentState {
@@ -60,6 +65,7 @@ export class OffPolicyAgent implements Learner {
   readonly #context: AgentContext;
   readonly #identity: Identity;
   readonly #layouts: { readonly obs: SpaceLayout; readonly action: SpaceLayout };
+  readonly library: string;
   readonly #head: PolicyHead;
   readonly #learner: ActorCritic;
   readonly #vector: ObsVector;
@@ -94,6 +100,7 @@ export class OffPolicyAgent implements Learner {
     this.#config = config;
     this.#context = context;
     this.#head = algorithm.head;
+    this.library = algorithm.library;
     this.#layouts = { obs: layoutOf(spec.obs_space), action: layoutOf(spec.act_space) };
     this.#units = new ActionUnits(spec.act_space, id);
     this.#vector = new ObsVector(this.#layouts.obs);
@@ -170,13 +177,14 @@ export class OffPolicyAgent implements Learner {
     this.#schedule.observed(this.#identity.numEnvs);
   }
 
-  /** Rounds of gradient steps that are due; nothing most of the time. */
-  update(): Promise<Metrics> {
-    return Promise.resolve().then(() => {
-      for (let rounds = this.#schedule.due(); rounds > 0; rounds--) this.#round();
-      const metrics = this.#learner.takeMetrics();
-      return Object.keys(metrics).length === 0 ? metrics : { ...metrics, ...this.#reward?.metrics };
-    });
+  async update(stopped: () => boolean = () => false): Promise<Metrics> {
+    // A round takes seconds for large networks.
+    while (this.#schedule.due && !stopped()) {
+      this.#gradientStep();
+      await turnOfOthers();
+    }
+    const metrics = this.#learner.takeMetrics();
+    return Object.keys(metrics).length === 0 ? metrics : { ...metrics, ...this.#reward?.metrics };
   }
 
   reset(mask: Uint8Array): void {
@@ -266,16 +274,13 @@ export class OffPolicyAgent implements Learner {
     return this.#units.toEnv(mean);
   }
 
-  #round(): void {
+  #gradientStep(): void {
     const batch = this.#batch;
-    for (let i = 0; i < this.#config.batch_iterations; i++) {
-      this.#replay.sample(this.#sampling, batch);
-      this.#scale(batch.obs, batch.obs);
-      this.#scale(batch.nextObs, batch.nextObs);
-      this.#learner.learn(batch);
-    }
-    this.#schedule.updated(this.#config.batch_iterations);
-    this.#normaliser.merge();
+    this.#replay.sample(this.#sampling, batch);
+    this.#scale(batch.obs, batch.obs);
+    this.#scale(batch.nextObs, batch.nextObs);
+    this.#learner.learn(batch);
+    if (this.#schedule.updated()) this.#normaliser.merge();
   }
 
   #assertRows(what: string, array: ArrayLike<number>): void {

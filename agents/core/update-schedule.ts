@@ -3,19 +3,22 @@ import type { OffPolicyConfig } from "./off-policy-config.ts";
 const [ENV_STEPS, UPDATES, LAST_ROUND] = [0, 1, 2] as const;
 
 /**
- * When gradient steps are due: the first round at `steps_before_batches` environment steps, one more for each
+ * When gradient steps are due: the first round of them at `steps_before_batches` environment steps, one more for each
  * `steps_between_batches`. Steps beyond a round count for the next, so that the ratio of updates to steps holds for any
  * number of rows.
  */
 export class UpdateSchedule {
-  /** [env steps, gradient steps, env steps that rounds were done for]; live array of a checkpoint. */
+  /** [env steps, gradient steps, env steps that whole rounds were done for]; live array of a checkpoint. */
   readonly counters = new Float64Array(3);
   readonly #before: number;
   readonly #between: number;
+  readonly #round: number;
 
-  constructor({ steps_before_batches: before, steps_between_batches: between }: OffPolicyConfig) {
+  constructor(config: OffPolicyConfig) {
+    const { steps_before_batches: before, steps_between_batches: between, batch_iterations: round } = config;
     this.#before = before;
     this.#between = between;
+    this.#round = round;
     this.counters[LAST_ROUND] = before - between;
   }
 
@@ -27,22 +30,22 @@ export class UpdateSchedule {
     return this.counters[UPDATES] ?? 0;
   }
 
+  /** Whether a gradient step is. */
+  get due(): boolean {
+    return this.envSteps >= this.#before && this.envSteps - (this.counters[LAST_ROUND] ?? 0) >= this.#between;
+  }
+
   /** @param steps of all rows */
   observed(steps: number): void {
     this.counters[ENV_STEPS] = this.envSteps + steps;
   }
 
-  /** Rounds that are due; each is counted as done. */
-  due(): number {
-    if (this.envSteps < this.#before) return 0;
-    const last = this.counters[LAST_ROUND] ?? 0;
-    const rounds = Math.floor((this.envSteps - last) / this.#between);
-    this.counters[LAST_ROUND] = last + rounds * this.#between;
-    return rounds;
-  }
-
-  /** @param steps gradient steps */
-  updated(steps: number): void {
-    this.counters[UPDATES] = this.updates + steps;
+  /** A gradient step was done. @returns whether it was the last one of its round */
+  updated(): boolean {
+    this.counters[UPDATES] = this.updates + 1;
+    // A round is never left half done for good, so that the count of all says where the one under way is.
+    const over = this.updates % this.#round === 0;
+    if (over) this.counters[LAST_ROUND] = (this.counters[LAST_ROUND] ?? 0) + this.#between;
+    return over;
   }
 }

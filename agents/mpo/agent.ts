@@ -17,6 +17,7 @@ const ID = "mpo";
 export function mpoAlgorithm(tensors: TensorBackend, config: MpoConfig, id: string): Algorithm {
   return {
     id,
+    library: tensors.id,
     head: { tanh: "mean", deviation: "softplus", bounds: SCALE_BOUNDS },
     create: (shape, seed) => {
       const noise = new NormalNoise(namedStream(seed, "mpo.samples"));

@@ -18,6 +18,7 @@ export function createSac(tensors: TensorBackend, context: AgentContext, config:
   const typed = typedConfig(SacConfigSchema, config, ID);
   const algorithm: Algorithm = {
     id: ID,
+    library: tensors.id,
     head: { tanh: "sample", deviation: "exp", bounds: LOG_SCALE_BOUNDS },
     create: (shape, seed) => {
       const noise = new NormalNoise(namedStream(seed, "sac.samples"));

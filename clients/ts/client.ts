@@ -91,6 +91,11 @@ export class MyoClient implements AsyncDisposable {
     return this.#hello;
   }
 
+  /** Whether a request would travel at once: false while the socket is lost, and in the end. */
+  get connected(): boolean {
+    return this.#state === "ready";
+  }
+
   /** @throws MyoError with the server's code; UNAVAILABLE when no reply comes in time or the connection is closed. */
   request<T extends OperationName>(type: T, fields: Fields<T>): Promise<ReplyOf<T>> {
     return this.#request(type, fields);

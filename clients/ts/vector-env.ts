@@ -5,6 +5,7 @@ import type {
   JsonObject,
   RolloutOut,
   RolloutWant,
+  Snapshot,
   SnapshotRef,
   StepBatch,
   VectorEnv,
@@ -109,9 +110,23 @@ export class RemoteVectorEnv implements VectorEnv {
     return reply.snap;
   }
 
-  async restore(snap: string, rows?: Uint32Array): Promise<void> {
+  /** The same as bytes, one a row: they outlive the session. */
+  async snapshotBytes(rows?: Uint32Array): Promise<Snapshot[]> {
+    const reply = await this.#client.request("env.snapshot", {
+      s: this.session,
+      bytes: true,
+      ...(rows === undefined ? {} : { env_ids: toNdArray("<u4", [rows.length], rows) }),
+    });
+    return reply.data ?? [];
+  }
+
+  /**
+   * @param from what `snapshot` or `snapshotBytes` returned
+   * @throws MyoError NOT_FOUND, BAD_OPTIONS for bytes of another engine or model.
+   */
+  async restore(from: string | readonly Snapshot[], rows?: Uint32Array): Promise<void> {
     await this.#numbered("env.restore", {
-      snap,
+      ...(typeof from === "string" ? { snap: from } : { data: [...from] }),
       ...(rows === undefined ? {} : { env_ids: toNdArray("<u4", [rows.length], rows) }),
     });
   }

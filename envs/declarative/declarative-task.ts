@@ -38,7 +38,8 @@ function groupsOf(file: TaskFile, scene: Scene): ObsGroupSpec[] {
   return [...listed, ...free.map((name) => ({ ...buildItem(OBSERVATIONS, "group", { group: name }, scene), name }))];
 }
 
-const SENSOR_TERMS: readonly unknown[] = ["sensor", "contact_load_cost"];
+/** Terms of sensors, or of contact forces, which are those of the state after the step for the same price. */
+const SENSOR_TERMS: readonly unknown[] = ["sensor", "contact_load_cost", "body_contact_cost"];
 const usesSensor = (item: Item): boolean => item["group"] === "sensor" || SENSOR_TERMS.includes(item["term"]);
 
 /** A task that a file describes: start, targets, action map, weighted terms and ends out of catalogues. */

@@ -17,6 +17,20 @@ function firstValues(sensors: readonly string[], scene: Scene): Int32Array {
   return Int32Array.from(sensors, (name) => scene.model.intsBorrow("sensor_adr")[scene.id("sensor", name)] ?? 0);
 }
 
+/** Sum of the magnitudes of the forces on bodies, N; the world takes none. */
+function forcesOn(bodies: Int32Array, model: Model): TermValue {
+  const forces = new Float64Array(3 * model.sizes.nbody);
+  return (p) => {
+    p.externalForces(forces);
+    let sum = 0;
+    for (let i = 0; i < bodies.length; i++) {
+      const at = 3 * (bodies[i] ?? 0);
+      sum += Math.hypot(forces[at] ?? 0, forces[at + 1] ?? 0, forces[at + 2] ?? 0);
+    }
+    return sum;
+  };
+}
+
 /** exp(−(v − v*)²) below the wanted speed, 1 from it on; s is the sign of the speed. */
 function towards(v: number, speed: number): number {
   const lag = Math.abs(speed) - Math.sign(speed) * v;
@@ -34,8 +48,8 @@ function meanLimitForce(joints: Int32Array, model: Model): TermValue {
 }
 
 /**
- * Terms of natural walking: go no faster than needed, tread lightly, move smoothly, with few muscles and off the joints'
- * limits.
+ * Terms of natural walking: go no faster than needed, tread lightly, move smoothly, with few muscles, off the joints'
+ * limits and on the feet alone.
  */
 export const GAIT_REWARDS = {
   velocity_up_to: entry(
@@ -72,6 +86,25 @@ export const GAIT_REWARDS = {
         for (let i = 0; i < places.length; i++) load += p.sensordata[places[i] ?? 0] ?? 0;
         return -Math.max(0, load / weight - above);
       };
+    },
+  ),
+  body_contact_cost: entry(
+    termSchema(
+      "body_contact_cost",
+      {
+        except: Type.Array(named("body"), { uniqueItems: true, description: "Bodies that may touch: the feet." }),
+        limit: Type.Number({ exclusiveMinimum: 0, default: 100, description: "Force that counts at most, N." }),
+      },
+      "-min(limit, force) / limit: magnitudes of the contact forces on all bodies but some, summed.",
+    ),
+    ({ except, limit }) =>
+      `−min(${limit} N, Σ |contact force| of every body${except.length === 0 ? "" : ` but ${except.join(", ")}`}) / ${limit} N`,
+    ({ except, limit }, scene: Scene): TermValue => {
+      const spared = new Set(except.map((name) => scene.id("body", name)));
+      const { nbody } = scene.model.sizes;
+      const bodies = Int32Array.from({ length: nbody - 1 }, (_, i) => i + 1).filter((body) => !spared.has(body));
+      const force = forcesOn(bodies, scene.model);
+      return (p, action, ended) => -Math.min(limit, force(p, action, ended)) / limit;
     },
   ),
   ctrl_change_cost: entry(

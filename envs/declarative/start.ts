@@ -46,6 +46,19 @@ export const START_SCHEMA = closed(
         { description: "Added to the velocities, after all positions." },
       ),
     ),
+    swap_sides: Type.Optional(
+      closed(
+        {
+          probability: Type.Number({ minimum: 0, maximum: 1, description: "Of an exchange, drawn in each episode." }),
+          left: Type.String({ minLength: 1, default: "_l", description: "Ending of the names of one side." }),
+          right: Type.String({ minLength: 1, default: "_r", description: "Ending of those of the other." }),
+        },
+        {
+          description:
+            "Positions and velocities of joints whose names differ in these endings only are exchanged, after all noise.",
+        },
+      ),
+    ),
   },
   { description: "Start of an episode; targets are drawn after it." },
 );
@@ -58,6 +71,8 @@ export class Start {
   readonly #fixed: readonly (readonly [ScalarJoint, number])[];
   readonly #noisy: readonly ScalarJoint[];
   readonly #fast: readonly ScalarJoint[];
+  /** Joints of two sides. */
+  readonly #pairs: readonly (readonly [ScalarJoint, ScalarJoint])[];
 
   constructor(config: StartConfig, scene: Scene) {
     const some = (names: readonly string[] | undefined) => names?.map((name) => scene.joint(name)) ?? scene.joints;
@@ -66,6 +81,7 @@ export class Start {
     this.#fixed = Object.entries(config.joints ?? {}).map(([name, value]) => [scene.joint(name), value] as const);
     this.#noisy = config.joint_noise === undefined ? [] : some(config.joint_noise.joints);
     this.#fast = config.velocity_noise === undefined ? [] : some(config.velocity_noise.joints);
+    this.#pairs = config.swap_sides === undefined ? [] : pairsOf(config.swap_sides, scene);
     const unlimited = this.#noisy.find(({ low }) => low === -Infinity);
     if (config.joint_noise?.kind === "range" && unlimited !== undefined) {
       throw scene.fault(
@@ -79,15 +95,46 @@ export class Start {
     else p.resetData();
     const { qpos, qvel } = p;
     for (const [joint, value] of this.#fixed) qpos[joint.qpos] = value;
-    const { joint_noise: noise, velocity_noise: speed } = this.#config;
+    const { joint_noise: noise, velocity_noise: speed, swap_sides: swap } = this.#config;
     for (const joint of this.#noisy) {
       const drawn =
         noise?.kind === "range" ? inRange(joint, noise.scale, rng) : (qpos[joint.qpos] ?? 0) + added(noise, rng);
       qpos[joint.qpos] = Math.min(Math.max(drawn, joint.low), joint.high);
     }
     for (const joint of this.#fast) qvel[joint.qvel] = (qvel[joint.qvel] ?? 0) + added(speed, rng);
+    if (swap !== undefined && rng.uniform(0, 1) < swap.probability) this.#swap(p);
     p.forward();
   }
+
+  #swap({ qpos, qvel }: Physics): void {
+    for (const [a, b] of this.#pairs) {
+      exchange(qpos, a.qpos, b.qpos);
+      exchange(qvel, a.qvel, b.qvel);
+    }
+  }
+}
+
+/** Joints whose names differ in the endings of two sides only. @throws MyoError BAD_OPTIONS where there are none. */
+function pairsOf(
+  { left, right }: { readonly left: string; readonly right: string },
+  scene: Scene,
+): (readonly [ScalarJoint, ScalarJoint])[] {
+  const byName = new Map(scene.joints.map((joint) => [joint.name, joint]));
+  const pairs = scene.joints.flatMap((joint): (readonly [ScalarJoint, ScalarJoint])[] => {
+    if (!joint.name.endsWith(left)) return [];
+    const other = byName.get(`${joint.name.slice(0, -left.length)}${right}`);
+    return other === undefined ? [] : [[joint, other]];
+  });
+  if (pairs.length > 0) return pairs;
+  throw scene.fault(
+    `reset.swap_sides finds no two joints whose names end with "${left}" and "${right}" and are equal else; name the endings.`,
+  );
+}
+
+function exchange(values: Float64Array, a: number, b: number): void {
+  const value = values[a] ?? 0;
+  values[a] = values[b] ?? 0;
+  values[b] = value;
 }
 
 function keyframeOf(key: number | string | undefined, scene: Scene): number {
@@ -109,7 +156,8 @@ function inRange({ low, high }: ScalarJoint, share: number, rng: Rng): number {
 }
 
 /** The start in a sentence of a page. */
-export function startText({ keyframe, joints, joint_noise: noise, velocity_noise: speed }: StartConfig): string {
+export function startText(start: StartConfig): string {
+  const { keyframe, joints, joint_noise: noise, velocity_noise: speed, swap_sides: swap } = start;
   const of = (names: readonly string[] | undefined) =>
     names === undefined ? "every hinge and slide joint" : names.join(", ");
   const fixed = Object.entries(joints ?? {}).map(([name, value]) => `${name} = ${value}`);
@@ -124,6 +172,9 @@ export function startText({ keyframe, joints, joint_noise: noise, velocity_noise
         ? `${of(noise.joints)}: drawn uniformly from the inner ${100 * noise.scale} % of the range.`
         : `Positions: ${drawn(noise.kind, noise.scale)} ${of(noise.joints)}, clipped to its range.`,
     speed === undefined ? "" : `Velocities: ${drawn(speed.kind, speed.scale)} ${of(speed.joints)}.`,
+    swap === undefined
+      ? ""
+      : `With probability ${swap.probability} joints …${swap.left} and …${swap.right} are exchanged.`,
   ]
     .filter((part) => part !== "")
     .join(" ");

@@ -58,6 +58,13 @@ export const RunState = closed(
 const EnvChoice = closed(
   {
     id: Optional(described(Name, "that of the training preset where absent")),
+    url: Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 2048,
+        description: "server that has the rows, `ws://` or `wss://`; this one where absent",
+      }),
+    ),
     kwargs: Optional(FreeMap),
     num_envs: Optional(Type.Integer({ minimum: 1, maximum: MAX_ROWS })),
   },

@@ -5,6 +5,7 @@ import type { TrainRequest } from "../training/resolve-settings.ts";
 /** What `train` is asked on the command line. */
 export interface TrainFlags {
   readonly env?: string;
+  readonly envUrl?: string;
   readonly kwargs?: JsonObject;
   readonly set: JsonObject;
   readonly steps?: number;
@@ -35,12 +36,12 @@ export function setting(text: string, before: JsonObject): JsonObject {
 /** @param what training preset, algorithm, or algorithm:preset */
 export function trainRequest(what: string, flags: TrainFlags): TrainRequest {
   const [algo = "", preset] = what.split(":", 2);
-  const { env, kwargs, numEnvs, evalEvery, evalEpisodes, checkpointEvery, logEvery } = flags;
+  const { env, envUrl, kwargs, numEnvs, evalEvery, evalEpisodes, checkpointEvery, logEvery } = flags;
   return {
     algo,
     preset,
     config: flags.set,
-    env: { id: env, kwargs, num_envs: numEnvs },
+    env: { id: env, url: envUrl, kwargs, num_envs: numEnvs },
     steps: flags.steps,
     seed: flags.seed,
     name: flags.name,

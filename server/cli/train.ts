@@ -97,6 +97,7 @@ export function addTrainCommand(root: Command): void {
       "train an algorithm: <training preset>, <algorithm> or <algorithm>:<its preset>; in this process or on a server",
     )
     .option("--env <id>", "environment (a training preset brings one)")
+    .option("--env-url <address>", "server that has the environment, e.g. ws://192.168.0.7:6960 (default: who trains)")
     .option("--kwargs <json>", "its keyword arguments", jsonObject)
     .option("--set <key=value>", "a key of the algorithm's config, JSON or text; repeat for more", setting, {})
     .option("--steps <n>", "env-steps of all rows; with --resume another total", integer(1, MAX_STEPS))

@@ -63,6 +63,7 @@ export class AgentDriver {
     slab.wantJoints[0] = 1;
     const drive = { ...reference, slab: slab.buffer, shape: slab.shape, joints: spec.joints, mode, learn };
     await agent.call("drive", drive);
+    this.#job.onCancel = () => void agent.call("interrupt", { a }).catch(() => undefined);
     try {
       await this.#begin();
       for (let step = 0; step < steps && !this.#job.cancelled; step++) await this.#step();
@@ -70,6 +71,7 @@ export class AgentDriver {
       await this.#look();
     } finally {
       slab.wantJoints[0] = 0;
+      this.#job.onCancel = null;
       // The worker may be gone together with the agent.
       await agent.call("driveEnd", reference).catch(() => undefined);
     }

@@ -3,6 +3,7 @@ import type { AutoresetMode } from "../../protocol/env.ts";
 import type { Kwargs } from "../../envs/task.ts";
 import type { Log } from "../log.ts";
 import type { Settings } from "../options.ts";
+import type { RowBudget } from "../row-budget.ts";
 import { RowGroup } from "../vector/row-group.ts";
 import type { PhysicsPool } from "../workers/physics-pool.ts";
 import { Session } from "./session.ts";
@@ -17,6 +18,7 @@ export interface Owner {
 interface Entry {
   readonly session: Session;
   readonly token: ResumeToken;
+  readonly giveRows: () => void;
   owner: Owner | null;
   lease: NodeJS.Timeout | null;
 }
@@ -37,15 +39,16 @@ const MAX_REPLY = 64 * 1024 * 1024;
 /** All sessions of a server, who owns them, and how long they survive without an owner. */
 export class SessionTable {
   readonly #pool: PhysicsPool;
-  readonly #settings: Pick<Settings, "maxSessions" | "maxEnvs" | "leaseMs" | "maxMessage">;
+  readonly #settings: Pick<Settings, "maxSessions" | "leaseMs" | "maxMessage">;
   readonly #log: Log;
   readonly #entries = new Map<string, Entry>();
-  /** Sessions and rows, those being made included. */
+  readonly #budget: RowBudget;
+  /** Those being made included. */
   #sessions = 0;
-  #rows = 0;
 
-  constructor(pool: PhysicsPool, settings: Settings) {
+  constructor(pool: PhysicsPool, budget: RowBudget, settings: Settings) {
     this.#pool = pool;
+    this.#budget = budget;
     this.#settings = settings;
     this.#log = settings.log;
   }
@@ -56,22 +59,21 @@ export class SessionTable {
 
   /** @throws MyoError CAPACITY, TOO_LARGE, and what the environment's constructor throws. */
   async make(options: MakeOptions, owner: Owner): Promise<{ session: Session; token: string }> {
-    const { numEnvs } = options;
-    this.#assertRoom(numEnvs);
+    this.#assertRoom();
+    const giveRows = this.#budget.take(options.numEnvs, "the session");
     this.#sessions++;
-    this.#rows += numEnvs;
     let group: RowGroup | undefined;
     try {
       group = await RowGroup.open({ pool: this.#pool, ...options });
       this.#assertSize(group);
       const session = new Session(newHandle("s"), group, options.infoKeys);
-      const entry: Entry = { session, token: new ResumeToken(), owner, lease: null };
+      const entry: Entry = { session, token: new ResumeToken(), giveRows, owner, lease: null };
       this.#entries.set(session.s, entry);
       return { session, token: entry.token.rotate() };
     } catch (error) {
       group?.close();
       this.#sessions--;
-      this.#rows -= numEnvs;
+      giveRows();
       throw error;
     }
   }
@@ -124,7 +126,7 @@ export class SessionTable {
     this.#entries.delete(s);
     if (entry.lease !== null) clearTimeout(entry.lease);
     this.#sessions--;
-    this.#rows -= entry.session.group.numEnvs;
+    entry.giveRows();
     entry.session.close();
   }
 
@@ -138,17 +140,10 @@ export class SessionTable {
     throw new MyoError("NOT_FOUND", `There is no session "${s}", or it was closed; make a new one.`);
   }
 
-  #assertRoom(rows: number): void {
-    const { maxSessions, maxEnvs } = this.#settings;
+  #assertRoom(): void {
+    const { maxSessions } = this.#settings;
     if (this.#sessions >= maxSessions) {
       throw new MyoError("CAPACITY", `The server holds at most ${maxSessions} sessions; close one or try later.`);
-    }
-    if (this.#rows + rows > maxEnvs) {
-      const free = maxEnvs - this.#rows;
-      throw new MyoError(
-        "CAPACITY",
-        `The server holds at most ${maxEnvs} rows, ${free} are free; ask for fewer than ${rows}.`,
-      );
     }
   }
 

@@ -1,10 +1,12 @@
 import type { Learner } from "../../protocol/agent.ts";
-import type { Buffers, StepBatch } from "../../protocol/env.ts";
+import type { Buffers, StepBatch, VectorEnv } from "../../protocol/env.ts";
 import { allocate } from "../../protocol/ndarray.ts";
 import { layoutOf, type BufferLayout } from "../../protocol/spaces.ts";
 import { scatterRows, takeBuffers } from "../vector/gather.ts";
-import type { LocalVectorEnv } from "../vector/local-vector-env.ts";
 import { SuccessRule } from "./success.ts";
+
+/** How often an episode is played again whose row was lost; more is no accident. */
+const MAX_REPEATS = 3;
 
 /** Best actions for rows [R, …]; no state is left behind. */
 export type Actor = (obs: Buffers) => Buffers;
@@ -56,7 +58,7 @@ const solvedEpisodes = (episodes: number): SolvedEpisodes => ({
 
 /** Episodes on the rows of an environment; a row that is through takes the next. */
 class Episodes {
-  readonly #env: LocalVectorEnv;
+  readonly #env: VectorEnv;
   readonly #plan: EpisodePlan;
   readonly #obs: Buffers;
   readonly #obsLayouts: readonly BufferLayout[];
@@ -65,9 +67,13 @@ class Episodes {
   /** [R] episode of each row; -1: none is left for it. */
   readonly #episode: Int32Array;
   readonly #results: EpisodeResults;
+  /** [E] how often the episode was begun again. */
+  readonly #repeats: Uint8Array;
+  /** Rows whose episode is to be begun again. */
+  readonly #again = new Set<number>();
   #begun = 0;
 
-  constructor(env: LocalVectorEnv, plan: EpisodePlan) {
+  constructor(env: VectorEnv, plan: EpisodePlan) {
     this.#env = env;
     this.#plan = plan;
     const { obs_space, act_space, info_keys } = env.spec;
@@ -76,6 +82,7 @@ class Episodes {
     this.#obs = this.#obsLayouts.map(({ dtype, size }) => allocate(dtype, env.numEnvs * size));
     this.#success = new SuccessRule(info_keys, env.numEnvs);
     this.#episode = new Int32Array(env.numEnvs).fill(-1);
+    this.#repeats = new Uint8Array(plan.episodes);
     this.#results = {
       returns: new Float64Array(plan.episodes),
       lengths: new Uint32Array(plan.episodes),
@@ -100,10 +107,12 @@ class Episodes {
   }
 
   /** @returns rows whose episode is over */
-  #count({ reward, terms, terminated, truncated }: StepBatch, rows: Uint32Array): Uint32Array {
+  #count({ reward, terms, terminated, truncated, errors }: StepBatch, rows: Uint32Array): Uint32Array {
     const { returns, lengths } = this.#results;
     return rows.filter((row, i) => {
       const episode = this.#episode[row] ?? 0;
+      // Only a row that whoever has it has lost is truncated with an error; its episode is the same again.
+      if (truncated[i] === 1 && errors?.has(row) === true && this.#repeat(row, episode)) return true;
       returns[episode] = (returns[episode] ?? 0) + (reward[i] ?? 0);
       lengths[episode] = (lengths[episode] ?? 0) + 1;
       const solved = this.#success.step(row, terms, i);
@@ -111,6 +120,18 @@ class Episodes {
       this.#close(row, episode, solved);
       return true;
     });
+  }
+
+  /** @returns false where the episode was begun too often */
+  #repeat(row: number, episode: number): boolean {
+    const { returns, lengths } = this.#results;
+    if ((this.#repeats[episode] ?? 0) >= MAX_REPEATS) return false;
+    this.#repeats[episode] = (this.#repeats[episode] ?? 0) + 1;
+    returns[episode] = 0;
+    lengths[episode] = 0;
+    this.#success.end(row, false);
+    this.#again.add(row);
+    return true;
   }
 
   /** @param last whether the episode's last step was solved */
@@ -128,7 +149,7 @@ class Episodes {
     const mask = new Uint8Array(this.#env.numEnvs);
     const seeds = new Array<number | null>(this.#env.numEnvs).fill(null);
     for (const row of rows) {
-      const next = this.#begun < episodes ? this.#begun++ : -1;
+      const next = this.#again.delete(row) ? (this.#episode[row] ?? -1) : this.#begun < episodes ? this.#begun++ : -1;
       this.#episode[row] = next;
       if (next < 0) continue;
       mask[row] = 1;
@@ -148,7 +169,7 @@ class Episodes {
  * @returns null where it was ended
  */
 export function playEpisodes(
-  env: LocalVectorEnv,
+  env: VectorEnv,
   plan: EpisodePlan,
   act: Actor,
   stopped: () => boolean = () => false,

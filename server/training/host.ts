@@ -14,13 +14,23 @@ interface HostOptions {
   readonly workers: number;
   readonly learners: string | null;
   readonly runsDir: string | null;
+  readonly remotePatienceMs: number;
   readonly log: Log;
 }
 
 /** Folder of the runs where nobody names one. */
 export const defaultRunsDir = (): string => join(stateDir(), "runs");
 
-export function trainingHost({ catalog, tasks, engine, workers, learners, runsDir, log }: HostOptions): TrainingHost {
+export function trainingHost({
+  catalog,
+  tasks,
+  engine,
+  workers,
+  learners,
+  runsDir,
+  remotePatienceMs,
+  log,
+}: HostOptions): TrainingHost {
   const logLevel: LogLevel = LOG_LEVELS.find((level) => level === log.level) ?? "info";
   return {
     catalog: compiledUrl(catalog),
@@ -28,6 +38,7 @@ export function trainingHost({ catalog, tasks, engine, workers, learners, runsDi
     engine,
     workers,
     learners: learners === null ? null : compiledUrl(learners),
+    remotePatienceMs,
     runs: runsDir ?? defaultRunsDir(),
     logLevel,
   };

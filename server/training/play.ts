@@ -1,18 +1,16 @@
 import { existsSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { PolicyExport } from "../../protocol/agent.ts";
-import type { JsonObject } from "../../protocol/env.ts";
 import { MyoError } from "../../protocol/errors.ts";
 import type { POLICY_CHOICES } from "../../protocol/schema/train-messages.ts";
 import { readPolicy } from "../../agents/core/policy-file.ts";
-import { LocalVectorEnv } from "../vector/local-vector-env.ts";
-import type { PhysicsPool } from "../workers/physics-pool.ts";
 import type { PlayReport, PlayTask } from "../workers/training-control.ts";
 import { playEpisodes } from "./evaluation.ts";
 import { PolicyPlayer } from "./policy-player.ts";
 import type { Run } from "./run.ts";
 import { RunStore } from "./run-store.ts";
-import { checkSettings } from "./settings.ts";
+import type { RowSource } from "./rows.ts";
+import { checkSettings, type EnvChoice } from "./settings.ts";
 
 /** Rows that episodes are spread over. */
 const MAX_ROWS = 16;
@@ -34,7 +32,7 @@ interface Found {
   readonly policy: PolicyExport;
   readonly step: number;
   /** What it was trained on; null where nothing says. */
-  readonly env: { readonly id: string; readonly kwargs: JsonObject } | null;
+  readonly env: EnvChoice | null;
 }
 
 async function ofRun(run: Run, which: Which): Promise<Found> {
@@ -60,7 +58,11 @@ async function ofFolder(path: string): Promise<Found> {
 }
 
 /** Episodes of a policy. @throws MyoError NOT_FOUND, BAD_OPTIONS where policy and environment do not fit. */
-export async function playTask(task: PlayTask, pool: PhysicsPool, runs: string): Promise<PlayReport> {
+export async function playTask(
+  task: PlayTask,
+  runs: string,
+  rowsOf: (env: EnvChoice) => Promise<RowSource>,
+): Promise<PlayReport> {
   const { policy, episodes, seed } = task;
   const found =
     "folder" in policy
@@ -71,8 +73,8 @@ export async function playTask(task: PlayTask, pool: PhysicsPool, runs: string):
     throw new MyoError("BAD_OPTIONS", "Nothing says which environment the policy is for; name it with --env.");
   }
   const numEnvs = Math.min(episodes, MAX_ROWS);
-  const made = { pool, env: chosen.id, kwargs: chosen.kwargs, numEnvs, autoreset: "disabled", seed: 0 } as const;
-  await using env = await LocalVectorEnv.make(made);
+  await using rows = await rowsOf(chosen);
+  await using env = await rows.open({ numEnvs, autoreset: "disabled", seed: 0 });
   const player = new PolicyPlayer(found.policy, env.spec);
   const results = await playEpisodes(env, { episodes, seed }, (obs) => player.act(obs));
   if (results === null) throw new MyoError("CANCELLED", "The episodes were cancelled.");

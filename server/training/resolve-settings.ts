@@ -1,8 +1,8 @@
 import { randomInt } from "node:crypto";
-import type { EnvSpec, JsonObject } from "../../protocol/env.ts";
+import type { JsonObject } from "../../protocol/env.ts";
 import { MyoError } from "../../protocol/errors.ts";
 import { resolveConfig } from "../../agents/registry.ts";
-import type { Kwargs } from "../../envs/task.ts";
+import { remoteEnvironments, type Environments } from "./environments.ts";
 import type { Learners } from "./learners.ts";
 import { findPreset, presetHint, type TrainPreset } from "./presets.ts";
 import { checkSettings, defaultRhythm, type TrainSettings } from "./settings.ts";
@@ -19,6 +19,7 @@ export interface TrainRequest {
   readonly env?:
     | {
         readonly id?: string | undefined;
+        readonly url?: string | undefined;
         readonly kwargs?: Record<string, unknown> | undefined;
         readonly num_envs?: number | undefined;
       }
@@ -35,13 +36,6 @@ export interface TrainRequest {
     | undefined;
   readonly checkpoint_every?: number | undefined;
   readonly log_every?: number | undefined;
-}
-
-/** What the environments of this process can tell. */
-export interface Environments {
-  /** Checked kwargs of an id whose model is there. @throws MyoError ENV_UNKNOWN, MODEL_MISSING, BAD_OPTIONS */
-  prepare(id: string, kwargs: JsonObject): Promise<Kwargs>;
-  describe(id: string, kwargs: Kwargs): Promise<EnvSpec>;
 }
 
 function presetOf(name: string, learners: Learners): TrainPreset | null {
@@ -112,13 +106,15 @@ export async function resolveSettings(
   const steps = request.steps ?? preset?.steps ?? missing("a number of steps", algo);
   const id = request.env?.id ?? preset?.env ?? missing("an environment", algo);
   const own = preset !== null && id === preset.env ? preset.kwargs : {};
+  const url = request.env?.url;
+  const where = url === undefined ? environments : remoteEnvironments(url);
   const given = { ...own, ...request.env?.kwargs } as JsonObject;
-  const kwargs = await withGroups(environments, id, given, definition.needsGroups(config));
+  const kwargs = await withGroups(where, id, given, definition.needsGroups(config));
   const rhythm = defaultRhythm(steps);
   return checkSettings({
     algo: definition.id,
     config,
-    env: { id, kwargs, num_envs: request.env?.num_envs ?? preset?.numEnvs ?? 1 },
+    env: { id, ...(url !== undefined && { url }), kwargs, num_envs: request.env?.num_envs ?? preset?.numEnvs ?? 1 },
     seed: request.seed ?? randomInt(SEED_RANGE),
     steps,
     eval: over(rhythm.eval, request.eval),

@@ -4,10 +4,11 @@ import { catalogWith } from "../environments.ts";
 import { JobTable } from "../jobs/job-table.ts";
 import type { Log } from "../log.ts";
 import { settingsOf } from "../options.ts";
+import { RowBudget } from "../row-budget.ts";
 import { PackInstaller } from "../packs.ts";
 import { userFolder } from "../user-folder.ts";
 import { trainingHost } from "./host.ts";
-import type { Environments } from "./resolve-settings.ts";
+import type { Environments } from "./environments.ts";
 import { TrainTable } from "./train-table.ts";
 
 export interface RuntimeOptions {
@@ -37,5 +38,8 @@ export async function openRuntime(options: RuntimeOptions): Promise<{ training: 
   };
   const jobs = new JobTable();
   const host = trainingHost({ ...settings, tasks: user.tasks, engine });
-  return { training: new TrainTable({ ...settings, host, environments, jobs }), jobs };
+  return {
+    training: new TrainTable({ ...settings, host, environments, jobs, budget: new RowBudget(settings.maxEnvs) }),
+    jobs,
+  };
 }

@@ -15,6 +15,9 @@ const SettingsSchema = closed({
   config: Map,
   env: closed({
     id: Type.String({ minLength: 1 }),
+    url: Type.Optional(
+      Type.String({ pattern: "^wss?://", description: "Server that has the rows; absent: the process that trains." }),
+    ),
     kwargs: Map,
     num_envs: Type.Integer({ minimum: 1, maximum: 65_536 }),
   }),
@@ -32,6 +35,9 @@ const SettingsSchema = closed({
 /** What a run does, whole: nothing is left to defaults that may change. `config.json` of its folder. */
 export type TrainSettings = Readonly<Static<typeof SettingsSchema>>;
 
+/** Which environment, and who has its rows. */
+export type EnvChoice = Omit<TrainSettings["env"], "num_envs">;
+
 /** Evaluation seeds start here: far from training's small ones, the same in every run, so that runs compare. */
 const EVAL_SEED = 1_000_000_000;
 const EVAL_EPISODES = 10;
@@ -41,6 +47,11 @@ const [EVALS, CHECKPOINTS, ROWS] = [50, 20, 1000] as const;
 const [MIN_EVAL, MIN_CHECKPOINT, MIN_LOG] = [5000, 10_000, 1000] as const;
 /** A crash costs no more than this many env-steps however long the run is. */
 const MAX_CHECKPOINT = 1_000_000;
+
+/** Rows that evaluations play on. */
+export function evaluationRows({ env, eval: { every, episodes } }: TrainSettings): number {
+  return every === 0 ? 0 : Math.min(episodes, env.num_envs);
+}
 
 /** When things happen in a run of so many steps, where nobody says. */
 export function defaultRhythm(steps: number): Pick<TrainSettings, "eval" | "checkpoint_every" | "log_every"> {

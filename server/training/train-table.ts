@@ -7,14 +7,16 @@ import { readPolicy } from "../../agents/core/policy-file.ts";
 import type { JobTable } from "../jobs/job-table.ts";
 import type { Job } from "../jobs/job.ts";
 import type { Log } from "../log.ts";
+import type { RowBudget } from "../row-budget.ts";
 import type { PlayReport, PlayTask, TrainingHost } from "../workers/training-control.ts";
 import { Learners } from "./learners.ts";
 import { policyOf } from "./play.ts";
-import { labelOf, resolveSettings, type Environments, type TrainRequest } from "./resolve-settings.ts";
+import type { Environments } from "./environments.ts";
+import { labelOf, resolveSettings, type TrainRequest } from "./resolve-settings.ts";
 import { lockHolder, RunLock } from "./run-lock.ts";
 import { RunStore } from "./run-store.ts";
 import type { Run } from "./run.ts";
-import { checkSettings, type TrainSettings } from "./settings.ts";
+import { checkSettings, evaluationRows, type TrainSettings } from "./settings.ts";
 import { freshStatus, readStatus, writeStatus, type RunStatus } from "./status.ts";
 import { TrainingThread } from "./training-thread.ts";
 
@@ -28,8 +30,7 @@ export interface TrainTableOptions {
   readonly log: Log;
   /** Runs that are worked on at a time. */
   readonly maxRuns: number;
-  /** Rows of one run. */
-  readonly maxEnvs: number;
+  readonly budget: RowBudget;
 }
 
 /** A run that is worked on here. */
@@ -76,18 +77,16 @@ export class TrainTable {
   /** @throws MyoError AGENT_UNKNOWN, ENV_UNKNOWN, MODEL_MISSING, BAD_OPTIONS, CAPACITY */
   async create(request: TrainRequest): Promise<{ run: string; job: Job; settings: TrainSettings }> {
     this.#assertRoom();
-    const { environments, maxEnvs } = this.#options;
-    const settings = await resolveSettings(request, await this.#learners, environments);
-    const { num_envs: rows } = settings.env;
-    if (rows > maxEnvs) {
-      throw new MyoError(
-        "CAPACITY",
-        `The server holds at most ${maxEnvs} rows, but the run wants ${rows}; ask for fewer.`,
-      );
+    const settings = await resolveSettings(request, await this.#learners, this.#options.environments);
+    const giveRows = this.#takeRows(settings);
+    try {
+      const run = await this.#store.create(settings, labelOf(request, settings));
+      await writeStatus(run.folder, freshStatus(settings.steps));
+      return { run: run.id, job: await this.#start(run, settings.steps, giveRows), settings };
+    } catch (error) {
+      giveRows();
+      throw error;
     }
-    const run = await this.#store.create(settings, labelOf(request, settings));
-    await writeStatus(run.folder, freshStatus(settings.steps));
-    return { run: run.id, job: await this.#start(run, settings.steps), settings };
   }
 
   /** Newest first. */
@@ -136,7 +135,7 @@ export class TrainTable {
     if (done >= wanted) {
       throw new MyoError("BAD_OPTIONS", `Run ${id} has done its ${done} steps; give steps above that to go on.`);
     }
-    const job = await this.#start(run, wanted);
+    const job = await this.#begin(run, wanted);
     return { run: await this.#stateOf(run), job };
   }
 
@@ -167,7 +166,7 @@ export class TrainTable {
         continue;
       }
       try {
-        await this.#start(run, status.total);
+        await this.#begin(run, status.total);
         const step = run.checkpoints.at(-1)?.step ?? 0;
         log.info({ run: run.id, step }, "run continues from its last checkpoint");
         resumed.push(run.id);
@@ -209,7 +208,26 @@ export class TrainTable {
     return this.#stateOf(run);
   }
 
-  async #start(run: Run, total: number): Promise<Job> {
+  /** Rows elsewhere are counted there. @returns gives them back. @throws MyoError CAPACITY */
+  #takeRows(settings: TrainSettings): () => void {
+    if (settings.env.url !== undefined) return () => undefined;
+    const rows = settings.env.num_envs + evaluationRows(settings);
+    return this.#options.budget.take(rows, "the run with its evaluation");
+  }
+
+  /** @throws MyoError CAPACITY, ENV_BUSY */
+  async #begin(run: Run, total: number): Promise<Job> {
+    const giveRows = this.#takeRows(checkSettings(run.config));
+    try {
+      return await this.#start(run, total, giveRows);
+    } catch (error) {
+      giveRows();
+      throw error;
+    }
+  }
+
+  /** @param giveRows called when it has ended */
+  async #start(run: Run, total: number, giveRows: () => void): Promise<Job> {
     const lock = new RunLock(run.folder, run.id);
     const begun = (await readStatus(run.folder)) ?? freshStatus(total);
     let active: Active | null = null;
@@ -221,7 +239,7 @@ export class TrainTable {
       started.onCancel = () => {
         thread.command("cancel");
       };
-      const status = await this.#outcome(run, thread, lock);
+      const status = await this.#outcome(run, thread, lock).finally(giveRows);
       if (active !== null) this.#show(active, status);
       return status.state === "paused" ? "paused" : undefined;
     });

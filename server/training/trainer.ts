@@ -4,12 +4,12 @@ import { MyoError } from "../../protocol/errors.ts";
 import { layoutOf } from "../../protocol/spaces.ts";
 import { THREADS_VARIABLE } from "../../agents/core/tensor/addon.ts";
 import type { Log } from "../log.ts";
-import { LocalVectorEnv } from "../vector/local-vector-env.ts";
-import type { PhysicsPool } from "../workers/physics-pool.ts";
 import { actorOf, playEpisodes, summarise } from "./evaluation.ts";
 import { MetricsWriter } from "./metrics-writer.ts";
+import { isOutage } from "./remote-link.ts";
+import type { RowSource, TrainingRows } from "./rows.ts";
 import type { Checkpoint, Run } from "./run.ts";
-import type { TrainSettings } from "./settings.ts";
+import { evaluationRows, type TrainSettings } from "./settings.ts";
 import { SpeedMeter } from "./speed-meter.ts";
 import { freshStatus, writeStatus, type BestPolicy, type RunStatus } from "./status.ts";
 import { TrainingLoop } from "./training-loop.ts";
@@ -26,13 +26,16 @@ export interface TrainerOptions {
   /** Env-steps wanted. */
   readonly total: number;
   readonly definition: LearnerDefinition;
-  readonly pool: PhysicsPool;
+  readonly rows: RowSource;
   readonly log: Log;
   readonly report: (status: RunStatus) => void;
 }
 
 /** How a run's work ended. */
 export type TrainingEnd = "done" | "paused" | "cancelled";
+
+/** Whether somebody who asked to stop got what they wanted. */
+export const isCancelled = (error: unknown): boolean => error instanceof MyoError && error.code === "CANCELLED";
 
 /** Whether a multiple of `every` lies in (before, after]; 0 is never due. */
 function due(every: number, before: number, after: number): boolean {
@@ -43,12 +46,12 @@ function due(every: number, before: number, after: number): boolean {
 export class Trainer implements AsyncDisposable {
   readonly #options: TrainerOptions;
   readonly #learner: Learner;
-  readonly #env: LocalVectorEnv;
+  readonly #env: TrainingRows;
   readonly #window: TrainingWindow;
   readonly #loop: TrainingLoop;
   #metrics: MetricsWriter | null = null;
   readonly #speed = new SpeedMeter();
-  #evalEnv: LocalVectorEnv | null = null;
+  #evalEnv: TrainingRows | null = null;
   #done = 0;
   /** Env-steps before the last vector step. */
   #before = 0;
@@ -64,24 +67,24 @@ export class Trainer implements AsyncDisposable {
   #lastStatus = performance.now();
   #statusWrite: Promise<void> = Promise.resolve();
 
-  private constructor(options: TrainerOptions, learner: Learner, env: LocalVectorEnv) {
+  private constructor(options: TrainerOptions, learner: Learner, env: TrainingRows) {
     this.#options = options;
     this.#learner = learner;
     this.#env = env;
     this.#window = new TrainingWindow(env.spec.info_keys, env.numEnvs);
-    this.#loop = new TrainingLoop(learner, env, this.#window);
+    this.#loop = new TrainingLoop(learner, env, this.#window, () => this.#isCancelled);
   }
 
   /** Ready to go on from the last checkpoint or to begin. @throws MyoError of environment, learner or checkpoint. */
   static async open(options: TrainerOptions): Promise<Trainer> {
-    const { settings, definition, pool, run } = options;
-    const { id, kwargs, num_envs: numEnvs } = settings.env;
+    const { settings, definition, rows, run } = options;
+    const { num_envs: numEnvs } = settings.env;
     const { seed } = settings;
-    const env = await LocalVectorEnv.make({ pool, env: id, kwargs, numEnvs, autoreset: "same_step", seed });
+    const checkpoint = await run.latest();
+    const env = await rows.open({ numEnvs, autoreset: "same_step", seed: seed + (checkpoint?.step ?? 0) });
     const { obs_space, act_space, obs_keys, dt, actuators } = env.spec;
     const context = { spec: { obs_space, act_space, obs_keys, dt, actuators }, numEnvs, seed };
     const trainer = new Trainer(options, await definition.create(context, settings.config), env);
-    const checkpoint = await run.latest();
     if (checkpoint === null) await trainer.#loop.begin(seed);
     else await trainer.#restore(checkpoint);
     trainer.#metrics = await MetricsWriter.open(run.folder, { resumeAt: trainer.#done });
@@ -104,7 +107,7 @@ export class Trainer implements AsyncDisposable {
     this.#asked ??= "pause";
   }
 
-  /** Stop at the next step, without one. */
+  /** Stop at the next step or gradient step, without one. */
   cancel(): void {
     this.#asked = "cancel";
   }
@@ -113,14 +116,15 @@ export class Trainer implements AsyncDisposable {
   async work(): Promise<TrainingEnd> {
     const { total } = this.#options;
     this.#speed.start(this.#done);
-    if (this.#unfinished) await this.#afterStep();
-    while (this.#done < total && this.#asked === null) {
-      this.#before = this.#done;
-      await this.#loop.step();
-      this.#done += this.#env.numEnvs;
-      await this.#afterStep();
+    try {
+      if (this.#unfinished) await this.#afterStep();
+      while (this.#done < total && this.#asked === null) await this.#step();
+      if (this.#asked !== "cancel") await this.#checkpoint();
+    } catch (error) {
+      // Rows out of reach when somebody asked to stop: what the last checkpoint holds counts.
+      if (this.#asked === null || !isCancelled(error)) throw error;
+      this.#unfinished = true;
     }
-    if (this.#asked !== "cancel") await this.#checkpoint();
     await this.#saved();
     await this.#statusWrite;
     if (this.#done >= total && !this.#unfinished) return "done";
@@ -132,6 +136,19 @@ export class Trainer implements AsyncDisposable {
     this.#learner[Symbol.dispose]();
     await this.#env[Symbol.asyncDispose]();
     await this.#evalEnv?.[Symbol.asyncDispose]();
+  }
+
+  get #isCancelled(): boolean {
+    return this.#asked === "cancel";
+  }
+
+  async #step(): Promise<void> {
+    this.#before = this.#done;
+    await this.#loop.step();
+    // Gradient steps that were due may be missing.
+    if (this.#isCancelled) return;
+    this.#done += this.#env.numEnvs;
+    await this.#afterStep();
   }
 
   /** What is due at this number of steps, unless somebody asks to stop meanwhile. */
@@ -152,13 +169,11 @@ export class Trainer implements AsyncDisposable {
 
   /** @returns figures for the row; null where somebody asked to stop meanwhile */
   async #evaluate(): Promise<Record<string, number> | null> {
-    const { settings, pool, run } = this.#options;
-    const { id, kwargs, num_envs } = settings.env;
+    const { settings, rows, run } = this.#options;
     const { episodes, seed } = settings.eval;
-    const numEnvs = Math.min(episodes, num_envs);
-    const made = { pool, env: id, kwargs, numEnvs, autoreset: "disabled", seed: 0 } as const;
-    const env = (this.#evalEnv ??= await LocalVectorEnv.make(made));
-    const act = actorOf(this.#learner, num_envs, layoutOf(env.spec.obs_space).buffers);
+    const numEnvs = evaluationRows(settings);
+    const env = (this.#evalEnv ??= await rows.open({ numEnvs, autoreset: "disabled", seed: 0 }));
+    const act = actorOf(this.#learner, settings.env.num_envs, layoutOf(env.spec.obs_space).buffers);
     const results = await playEpisodes(env, { episodes, seed }, act, () => this.#asked !== null);
     if (results === null) return null;
     const { return: mean, length, solved, score } = summarise(results);
@@ -190,8 +205,9 @@ export class Trainer implements AsyncDisposable {
     const { run } = this.#options;
     const step = this.#done;
     const status = this.status;
+    const envs = await this.#rowStates();
+    if (envs === null) return;
     const agent = await this.#learner.checkpoint();
-    const envs = await this.#loop.save();
     const [state, policy] = [this.#state(), this.#learner.policy()];
     const replaySaved = this.#learner.saveReplay(run.replayFolder);
     const write = async (): Promise<void> => {
@@ -203,6 +219,19 @@ export class Trainer implements AsyncDisposable {
     this.#saving = write().catch((error: unknown) => {
       this.#savingFailed = error;
     });
+  }
+
+  /** null where the rows are out of reach and others will be driven: the checkpoint before, which holds rows, is better then. */
+  async #rowStates(): Promise<Uint8Array | null> {
+    const { run, total, log } = this.#options;
+    try {
+      return await this.#loop.save();
+    } catch (error) {
+      if (!isOutage(error)) throw error;
+      if (this.#done >= total) return this.#loop.saveWithoutRows();
+      log.warn({ run: run.id, step: this.#done, error: error.message }, "rows out of reach: no checkpoint");
+      return null;
+    }
   }
 
   /** The checkpoint under way is on disk. @throws what kept it from there. */
@@ -227,8 +256,9 @@ export class Trainer implements AsyncDisposable {
   }
 
   /** What numbers depend on beside the state itself. */
-  #surroundings(): { engine: string; tensor_threads: string | null } {
-    return { engine: this.#env.spec.engine, tensor_threads: process.env[THREADS_VARIABLE] ?? null };
+  #surroundings(): Record<"engine" | "tensor_library" | "tensor_threads", string | null> {
+    const { library: tensor_library } = this.#learner;
+    return { engine: this.#env.spec.engine, tensor_library, tensor_threads: process.env[THREADS_VARIABLE] ?? null };
   }
 
   async #restore({ agent, envs, replay, state, name }: Checkpoint): Promise<void> {
@@ -247,7 +277,8 @@ export class Trainer implements AsyncDisposable {
       throw new MyoError("BAD_OPTIONS", `Checkpoint ${name} of run ${run.id} holds no number of steps.`);
     }
     for (const [what, now] of Object.entries(this.#surroundings())) {
-      if (state[what] === now) continue;
+      // Older checkpoints do not name the library.
+      if (state[what] === now || state[what] === undefined) continue;
       log.warn({ run: run.id, [what]: now, before: state[what] }, `another ${what} than before: numbers may differ`);
     }
   }

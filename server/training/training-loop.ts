@@ -1,24 +1,42 @@
 import type { Learner } from "../../protocol/agent.ts";
-import type { Buffers, StepBatch } from "../../protocol/env.ts";
+import type { Buffers, Snapshot, StepBatch } from "../../protocol/env.ts";
 import type { NumericArray } from "../../protocol/ndarray.ts";
 import { allocate, bytesBorrow } from "../../protocol/ndarray.ts";
 import { layoutOf, type BufferLayout } from "../../protocol/spaces.ts";
-import type { LocalVectorEnv } from "../vector/local-vector-env.ts";
 import { readEnvState, writeEnvState } from "./env-state.ts";
+import type { TrainingRows } from "./rows.ts";
 import type { TrainingWindow } from "./training-window.ts";
 
-/** Observations with those of rows that were reset in the step replaced by their last ones. */
-function nextObsOf({ obs, final }: StepBatch, layouts: readonly BufferLayout[]): Buffers {
-  if (final === undefined) return obs;
+/** Rows that whoever has them has lost: a simulation that diverges is terminated. */
+const lostRows = ({ errors, truncated }: StepBatch): number[] =>
+  errors === undefined ? [] : [...errors.keys()].filter((row) => truncated[row] === 1);
+
+/**
+ * Observations with those of rows that were reset in the step replaced by their last ones. What a lost row would have shown
+ * nobody knows: it stays where it was.
+ */
+function nextObsOf(batch: StepBatch, before: Buffers, layouts: readonly BufferLayout[]): Buffers {
+  const { obs, final } = batch;
+  const lost = lostRows(batch);
+  if (final === undefined && lost.length === 0) return obs;
   return layouts.map(({ size }, b) => {
     // All have one element type; the union of their `set` methods accepts none.
     const next = obs[b]?.slice() as Float32Array;
-    const last = final.obs[b] as Float32Array;
-    final.rows.forEach((row, i) => {
-      next.set(last.subarray(i * size, (i + 1) * size), row * size);
+    const put = (row: number, from: NumericArray | undefined, at: number): void => {
+      next.set((from as Float32Array).subarray(at * size, (at + 1) * size), row * size);
+    };
+    final?.rows.forEach((row, i) => {
+      put(row, final.obs[b], i);
     });
+    for (const row of lost) put(row, before[b], row);
     return next;
   });
+}
+
+/** As Promise.all, but one that fails leaves none under way. */
+async function both<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([first, second]);
+  return Promise.all([first, second]);
 }
 
 /**
@@ -27,16 +45,21 @@ function nextObsOf({ obs, final }: StepBatch, layouts: readonly BufferLayout[]):
  */
 export class TrainingLoop {
   readonly #learner: Learner;
-  readonly #env: LocalVectorEnv;
+  readonly #env: TrainingRows;
   readonly #window: TrainingWindow;
+  readonly #stopped: () => boolean;
   readonly #layouts: readonly BufferLayout[];
   /** What the next action is chosen from. */
   #obs: Buffers = [];
   /** [N] 1: it starts an episode. */
   readonly #starts: Uint8Array;
 
-  /** @param env with same_step autoreset, so that last observations come */
-  constructor(learner: Learner, env: LocalVectorEnv, window: TrainingWindow) {
+  /**
+   * @param env with same_step autoreset, so that last observations come
+   * @param stopped asked between gradient steps: the step under way is not wanted any more
+   */
+  constructor(learner: Learner, env: TrainingRows, window: TrainingWindow, stopped: () => boolean = () => false) {
+    this.#stopped = stopped;
     this.#learner = learner;
     this.#env = env;
     this.#window = window;
@@ -57,9 +80,9 @@ export class TrainingLoop {
     const obs = this.#obs;
     const action = learner.act(obs, "explore");
     // The rows are stepped on other threads meanwhile: gradient steps that the last observation made due cost less time.
-    const [batch, metrics] = await Promise.all([this.#env.step(action), learner.update()]);
+    const [batch, metrics] = await both(this.#env.step(action), learner.update(this.#stopped));
     const { reward, terminated, truncated } = batch;
-    learner.observe({ obs, action, reward, terminated, truncated, nextObs: nextObsOf(batch, this.#layouts) });
+    learner.observe({ obs, action, reward, terminated, truncated, nextObs: nextObsOf(batch, obs, this.#layouts) });
     this.#window.addStep(batch);
     this.#obs = batch.obs;
     for (let row = 0; row < terminated.length; row++) {
@@ -68,9 +91,14 @@ export class TrainingLoop {
     this.#window.addMetrics(metrics);
   }
 
-  /** Rows, observations and which start an episode. */
+  /** Rows, observations and which start an episode. @throws MyoError UNAVAILABLE where the rows are out of reach. */
   async save(): Promise<Uint8Array> {
-    return writeEnvState([...this.#obs, this.#starts], await this.#env.snapshot());
+    return this.#write((await this.#env.snapshot()) ?? []);
+  }
+
+  /** The same for rows that begin episodes anew. */
+  saveWithoutRows(): Uint8Array {
+    return this.#write([]);
   }
 
   /** @throws MyoError BAD_OPTIONS for the state of another environment or number of rows. */
@@ -84,5 +112,9 @@ export class TrainingLoop {
       return array;
     });
     this.#starts.set(obs[this.#layouts.length] ?? []);
+  }
+
+  #write(rows: readonly Snapshot[]): Uint8Array {
+    return writeEnvState([...this.#obs, this.#starts], rows);
   }
 }

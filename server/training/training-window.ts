@@ -28,6 +28,8 @@ export class TrainingWindow {
       const over = episodes?.rows[at] === row;
       const closed = final?.rows[lastAt] === row;
       const solved = closed ? this.#success.step(row, final.terms, lastAt++) : this.#success.step(row, terms, row);
+      // A row that was lost ends without an episode.
+      if (!over && batch.truncated[row] === 1) this.#success.end(row, false);
       if (!over) continue;
       this.#episodes++;
       this.#add("return_mean", episodes.returns[at] ?? 0);

@@ -22,6 +22,8 @@ export interface AgentOperations {
   observe: { request: { a: string; batch: TransitionBatch }; reply: Metrics };
   save: { request: { a: string }; reply: Uint8Array };
   load: { request: { a: string; data: Uint8Array }; reply: null };
+  /** What the agent does now and what waits before this leaves the rest of its gradient steps for later. */
+  interrupt: { request: { a: string }; reply: null };
   close: { request: { a: string }; reply: null };
   /** Begin to drive a slab. */
   drive: { request: DriveRequest; reply: null };

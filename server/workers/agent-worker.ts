@@ -1,4 +1,4 @@
-/** Entry of the agent worker thread: hosts agents, one request of an agent at a time. */
+/** Entry of the agent worker thread: hosts agents, one request of an agent at a time, those of others between gradient steps. */
 import { parentPort } from "node:worker_threads";
 import { findAgent } from "../../agents/registry.ts";
 import type { Agent } from "../../protocol/agent.ts";
@@ -10,6 +10,8 @@ import { SlabDriver } from "./slab-driver.ts";
 interface Hosted {
   readonly agent: Agent;
   tail: Promise<unknown>;
+  /** Gradient steps are to end: asked between two of them. */
+  interrupted: boolean;
 }
 
 class AgentHost {
@@ -21,7 +23,7 @@ class AgentHost {
   } = {
     create: async ({ a, algo, config, context }) => {
       const agent = await findAgent(algo).create(context, config);
-      this.#agents.set(a, { agent, tail: Promise.resolve() });
+      this.#agents.set(a, { agent, tail: Promise.resolve(), interrupted: false });
       return null;
     },
     act: ({ a, obs, mode, mask }) => {
@@ -30,13 +32,17 @@ class AgentHost {
       return agent.act(obs, mode);
     },
     observe: ({ a, batch }) => {
-      const { agent } = this.#hosted(a);
-      agent.observe(batch);
-      return agent.update();
+      const hosted = this.#hosted(a);
+      hosted.agent.observe(batch);
+      return hosted.agent.update(() => hosted.interrupted);
     },
     save: ({ a }) => this.#hosted(a).agent.checkpoint(),
     load: async ({ a, data }) => {
       await this.#hosted(a).agent.restore(data);
+      return null;
+    },
+    interrupt: ({ a }) => {
+      this.#hosted(a).interrupted = false;
       return null;
     },
     close: ({ a }) => {
@@ -45,7 +51,8 @@ class AgentHost {
       return null;
     },
     drive: (request) => {
-      this.#drivers.set(request.job, new SlabDriver(this.#hosted(request.a).agent, request));
+      const hosted = this.#hosted(request.a);
+      this.#drivers.set(request.job, new SlabDriver(hosted.agent, request, () => hosted.interrupted));
       return null;
     },
     driveAct: async ({ job, mask }) => {
@@ -63,6 +70,8 @@ class AgentHost {
   async handle<T extends AgentOperationName>({ id, op, request }: AgentMessage<T>): Promise<AgentAnswer> {
     const hosted = this.#agents.get(request.a);
     const before = hosted?.tail ?? Promise.resolve();
+    // At once for what is under way and what waits before it; its turn ends it.
+    if (hosted !== undefined && (op === "interrupt" || op === "close")) hosted.interrupted = true;
     const work = before.then(() => this.#operations[op](request));
     if (hosted !== undefined) hosted.tail = work.catch(() => undefined);
     try {

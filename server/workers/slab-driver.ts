@@ -13,13 +13,16 @@ function copies(arrays: readonly NumericArray[]): NumericArray[] {
 export class SlabDriver {
   readonly #agent: Agent;
   readonly #request: DriveRequest;
+  readonly #stopped: () => boolean;
   readonly #slab: Slab;
   readonly #coverage: JointCoverage;
   /** What the last action was chosen from, where the agent learns. */
   #last: { obs: Buffers; action: Buffers } | null = null;
   #metrics: Metrics = {};
 
-  constructor(agent: Agent, request: DriveRequest) {
+  /** @param stopped asked between gradient steps */
+  constructor(agent: Agent, request: DriveRequest, stopped: () => boolean) {
+    this.#stopped = stopped;
     this.#agent = agent;
     this.#request = request;
     this.#slab = openSlab(request.shape, request.slab);
@@ -65,7 +68,7 @@ export class SlabDriver {
       truncated: Uint8Array.from(flags, (flag) => (flag & TRUNCATED) >> 1),
       nextObs: this.#nextObs(),
     });
-    this.#metrics = await this.#agent.update();
+    this.#metrics = await this.#agent.update(this.#stopped);
   }
 
   /** Rows that were reset in the step itself ended in their last observation. */

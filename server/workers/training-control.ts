@@ -18,6 +18,8 @@ export interface TrainingHost {
   readonly workers: number;
   /** URL of a module with further algorithms. */
   readonly learners: string | null;
+  /** How long a server that has a run's rows may be out of reach, ms. */
+  readonly remotePatienceMs: number;
   /** Folder of the runs. */
   readonly runs: string;
   readonly logLevel: LogLevel;

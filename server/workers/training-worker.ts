@@ -4,10 +4,12 @@ import { MyoError } from "../../protocol/errors.ts";
 import { createLog } from "../log.ts";
 import { Learners } from "../training/learners.ts";
 import { playTask } from "../training/play.ts";
+import { remoteRows } from "../training/remote-rows.ts";
+import { localRows, type RowSource } from "../training/rows.ts";
 import { RunStore } from "../training/run-store.ts";
-import { checkSettings } from "../training/settings.ts";
+import { checkSettings, type EnvChoice } from "../training/settings.ts";
 import { freshStatus, readStatus, writeStatus, type RunStatus } from "../training/status.ts";
-import { Trainer } from "../training/trainer.ts";
+import { isCancelled, Trainer, type TrainerOptions } from "../training/trainer.ts";
 import { PhysicsPool } from "./physics-pool.ts";
 import type {
   TrainingCommand,
@@ -20,16 +22,28 @@ import type {
 /** Rows of a run and of its evaluation. */
 const MAX_GROUPS = 4;
 
-/** No more workers than rows. */
-function openPool({ workers: most, catalog, tasks, engine, logLevel }: TrainingHost, rows: number): PhysicsPool {
+/** Local rows with the workers they live in, no more of them than rows; or rows elsewhere. */
+async function openSource(host: TrainingHost, env: EnvChoice, rows: number): Promise<RowSource> {
+  const { workers: most, catalog, tasks, engine, logLevel, remotePatienceMs: patienceMs } = host;
+  const log = createLog(logLevel);
+  const { url } = env;
+  if (url !== undefined) return remoteRows({ env: { ...env, url }, patienceMs, log });
   const workers = Math.min(most, rows);
-  return new PhysicsPool({ workers, catalog, tasks, engine, maxGroups: MAX_GROUPS, log: createLog(logLevel) });
+  const pool = new PhysicsPool({ workers, catalog, tasks, engine, maxGroups: MAX_GROUPS, log });
+  try {
+    await pool.ready();
+  } catch (error) {
+    await pool.stop();
+    throw error;
+  }
+  return { ...localRows(pool, env), [Symbol.asyncDispose]: () => pool.stop() };
 }
 
 /** Hears pause and cancel from the first moment on, before there is a trainer to tell. */
 class Commands {
   #last: TrainingCommand | null = null;
   #trainer: Trainer | null = null;
+  #rows: RowSource | null = null;
 
   constructor(port: MessagePort) {
     port.on("message", (command: TrainingCommand) => {
@@ -42,15 +56,42 @@ class Commands {
     return this.#last === "suspend";
   }
 
-  attach(trainer: Trainer): void {
-    this.#trainer = trainer;
+  /** How a run ends that was interrupted before it went on; null where nobody asked. */
+  get end(): "paused" | "cancelled" | null {
+    if (this.#last === null) return null;
+    return this.#last === "cancel" ? "cancelled" : "paused";
+  }
+
+  attach(part: { readonly trainer: Trainer } | { readonly rows: RowSource }): void {
+    if ("trainer" in part) this.#trainer = part.trainer;
+    else this.#rows = part.rows;
     this.#tell();
   }
 
   #tell(): void {
-    if (this.#last === "cancel") this.#trainer?.cancel();
-    else if (this.#last !== null) this.#trainer?.pause();
+    if (this.#last === null) return;
+    const cancels = this.#last === "cancel";
+    if (cancels) this.#trainer?.cancel();
+    else this.#trainer?.pause();
+    this.#rows?.interrupt(cancels);
   }
+}
+
+/** Works on a run to its end. @returns how it ended. @throws what environment, learner or disk throw. */
+async function work(
+  options: Omit<TrainerOptions, "rows" | "definition">,
+  host: TrainingHost,
+  commands: Commands,
+): Promise<RunStatus> {
+  const { settings, report } = options;
+  await using rows = await openSource(host, settings.env, settings.env.num_envs);
+  commands.attach({ rows });
+  const definition = (await Learners.load(host.learners)).find(settings.algo);
+  await using trainer = await Trainer.open({ ...options, definition, rows });
+  commands.attach({ trainer });
+  report(trainer.status);
+  const state = await trainer.work();
+  return { ...trainer.status, state };
 }
 
 async function train({ host, task }: { host: TrainingHost; task: TrainTask }, port: MessagePort): Promise<void> {
@@ -59,32 +100,30 @@ async function train({ host, task }: { host: TrainingHost; task: TrainTask }, po
   };
   const commands = new Commands(port);
   const log = createLog(host.logLevel);
+  const { total } = task;
   const run = await new RunStore({ folder: host.runs }).open(task.run);
-  const begun: RunStatus = { ...((await readStatus(run.folder)) ?? freshStatus(task.total)), total: task.total };
+  const begun: RunStatus = { ...((await readStatus(run.folder)) ?? freshStatus(total)), total };
   await writeStatus(run.folder, { ...begun, state: "running", error: null });
+  const report = (status: RunStatus): void => {
+    post({ kind: "status", status });
+  };
   const settings = checkSettings(run.config);
-  const pool = openPool(host, settings.env.num_envs);
+  let ended: RunStatus;
   try {
-    await pool.ready();
-    const definition = (await Learners.load(host.learners)).find(settings.algo);
-    const report = (status: RunStatus): void => {
-      post({ kind: "status", status });
-    };
-    await using trainer = await Trainer.open({ run, settings, total: task.total, definition, pool, log, report });
-    commands.attach(trainer);
-    report(trainer.status);
-    const end = await trainer.work();
-    const status: RunStatus = { ...trainer.status, state: end === "paused" && commands.suspended ? "running" : end };
-    await writeStatus(run.folder, status);
-    post({ kind: "ended", status: { ...status, state: end } });
+    ended = await work({ run, settings, total, log, report }, host, commands);
   } catch (error) {
-    const sentence = error instanceof Error ? error.message : String(error);
     const last = (await readStatus(run.folder)) ?? begun;
-    await writeStatus(run.folder, { ...last, state: "failed", error: sentence });
-    throw error;
-  } finally {
-    await pool.stop();
+    const { end } = commands;
+    if (end === null || !isCancelled(error)) {
+      const sentence = error instanceof Error ? error.message : String(error);
+      await writeStatus(run.folder, { ...last, state: "failed", error: sentence });
+      throw error;
+    }
+    ended = { ...last, state: end, error: null };
   }
+  const kept = ended.state === "paused" && commands.suspended ? "running" : ended.state;
+  await writeStatus(run.folder, { ...ended, state: kept });
+  post({ kind: "ended", status: ended });
 }
 
 async function main(): Promise<void> {
@@ -97,12 +136,10 @@ async function main(): Promise<void> {
   try {
     if (task.kind === "train") await train({ host, task }, port);
     else {
-      const pool = openPool(host, task.episodes);
-      try {
-        post({ kind: "played", report: await playTask(task, pool, host.runs) });
-      } finally {
-        await pool.stop();
-      }
+      // Whoever asked waits for the answer.
+      const impatient = { ...host, remotePatienceMs: 0 };
+      const report = await playTask(task, host.runs, (env) => openSource(impatient, env, task.episodes));
+      post({ kind: "played", report });
     }
   } catch (error) {
     const code = error instanceof MyoError ? error.code : "INTERNAL";

@@ -48,6 +48,8 @@ function answer(step: number, action: Buffers, rows: readonly number[] = ROWS): 
   return { obs, action, reward, terminated: flags(31), truncated: flags(23), nextObs };
 }
 
+const noAction = (): Buffers => [new Float32Array(ROWS.length * MUSCLES)];
+
 /** Act, observe, reset, update in the steps from..to. */
 async function live(learner: Learner, from: number, to: number): Promise<{ actions: Buffers[]; metrics: Metrics[] }> {
   const actions: Buffers[] = [];
@@ -187,6 +189,44 @@ function describeLearning(create: Create): void {
     const first = metrics.findIndex((found) => Object.keys(found).length > 0);
     expect((first + 1) * ROWS.length).toBeLessThanOrEqual(FIRST_UPDATE);
     for (const value of metrics.flatMap((found) => Object.values(found))) expect(Number.isFinite(value)).toBe(true);
+  });
+
+  it("leaves gradient steps for later where it is told to stop, and does them the same", async () => {
+    const [whole, parts] = [await create(), await create()];
+    await live(whole, 0, STEPS);
+    let stops = 0;
+    for (let step = 0; step < STEPS; step++) {
+      const action = parts.act(obsAt(step, ROWS), "explore");
+      const transitions = answer(step, action);
+      parts.observe(transitions);
+      parts.reset(transitions.terminated.map((flag, row) => flag | transitions.truncated[row]!));
+      for (let before = -1; before < parts.progress.updates; stops++) {
+        before = parts.progress.updates;
+        let asked = 0;
+        await parts.update(() => asked++ > 0);
+        expect(parts.progress.updates - before).toBeLessThanOrEqual(1);
+      }
+    }
+    expect(stops).toBeGreaterThan(STEPS + 10);
+    expect(parts.progress).toEqual(whole.progress);
+    expect(await parts.checkpoint()).toEqual(await whole.checkpoint());
+  });
+
+  it("serves others between its gradient steps", async () => {
+    const learner = await create();
+    while (learner.progress.envSteps < FIRST_UPDATE) learner.observe(answer(learner.progress.envSteps, noAction()));
+    const seen: number[] = [];
+    let over = false;
+    const look = (): void => {
+      seen.push(learner.progress.updates);
+      if (!over) setImmediate(look);
+    };
+    setImmediate(look);
+    await learner.update();
+    over = true;
+    const { updates } = learner.progress;
+    expect(new Set(seen).size).toBeGreaterThan(2);
+    expect(seen.filter((at) => at > 0 && at < updates)).not.toEqual([]);
   });
 
   it("learns from actions that somebody else chose", async () => {

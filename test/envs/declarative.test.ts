@@ -30,11 +30,12 @@ afterAll(async () => {
 });
 
 describe("example tasks", () => {
-  it("are three, one on an MJCF and two on a model pack", () => {
+  it("are four, one on an MJCF and three on a model pack", () => {
     expect(examples.faults).toEqual([]);
     expect(examples.tasks.map(({ task }) => task.id)).toEqual([
       "example-arm-reach-v0",
       "example-elbow-hold-v0",
+      "example-leg-natural-run-v0",
       "example-leg-natural-walk-v0",
     ]);
   });

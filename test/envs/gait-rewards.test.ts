@@ -53,6 +53,9 @@ const TASK = {
     { term: "ctrl_change_cost", weight: 1 },
     { term: "active_muscle_cost", weight: 1 },
     { term: "joint_limit_cost", weight: 1 },
+    { term: "body_contact_cost", name: "touch", except: [], weight: 1 },
+    { term: "body_contact_cost", name: "hard_touch", except: [], limit: 10, weight: 1 },
+    { term: "body_contact_cost", name: "spared", except: ["box"], weight: 1 },
   ],
   termination: [{ when: "site_below", site: "hand", height: 0.9 }],
 };
@@ -108,6 +111,16 @@ describe("terms of natural walking", () => {
     expect(Math.abs(last.term("free"))).toBe(0);
   });
 
+  it("body_contact_cost is the force on bodies that should not touch, up to a limit", () => {
+    env.reset(1);
+    let last = step(0.5, 0.5);
+    for (let i = 0; i < 60; i++) last = step(0.5, 0.5);
+    // The floor carries 3 kg; the arm touches nothing.
+    expect(last.term("touch")).toBeCloseTo((-3 * 9.81) / 100, 2);
+    expect(last.term("hard_touch")).toBe(-1);
+    expect(Math.abs(last.term("spared"))).toBe(0);
+  });
+
   it("ctrl_change_cost compares with the step before, across snapshots", () => {
     env.reset(1);
     expect(step(0.5, 0).term("ctrl_change_cost")).toBeCloseTo(-0.125, 12);
@@ -156,7 +169,93 @@ describe("terms of natural walking", () => {
   });
 });
 
-describe("the example of natural walking", () => {
+describe("a start with sides that may be exchanged", () => {
+  const LEGS = `<mujoco><worldbody><body name="trunk" pos="0 0 2"><joint name="heave" type="slide" axis="0 0 1"/>
+    <geom size="0.1"/>
+    ${["knee_r", "hip_l", "knee_l", "hip_r"]
+      .map((name) => `<body><joint name="${name}" range="-90 90" limited="true"/><geom size="0.1" contype="0"/></body>`)
+      .join("")}</body></worldbody>
+    <actuator><motor joint="heave"/></actuator></mujoco>`;
+  const NOISE = { kind: "normal", scale: 0.2 };
+  /** Position and velocity of a joint by its name, as an episode starts. */
+  const starts = (swap: object, seeds: readonly number[]): Record<string, readonly [number, number]>[] => {
+    const home = mkdtempSync(join(folder, "legs-"));
+    writeFileSync(join(home, "legs.xml"), LEGS);
+    const reset = { joint_noise: NOISE, velocity_noise: NOISE, ...swap };
+    const task = {
+      ...TASK,
+      model: { mjcf: "legs.xml" },
+      reset,
+      reward: [{ term: "alive", weight: 1 }],
+      termination: [],
+    };
+    writeFileSync(join(home, "task.json"), JSON.stringify(task));
+    const { tasks, faults } = readUserFolder(home, new Set());
+    expect(faults).toEqual([]);
+    const definition = userDefinition(tasks[0]!);
+    using env = createEnv(definition, validateKwargs(definition, {}), engine, { seed: 1 });
+    return seeds.map((seed) => {
+      env.reset(seed);
+      const { qpos, qvel } = env.physicsBorrow;
+      const names = ["heave", "knee_r", "hip_l", "knee_l", "hip_r"];
+      return Object.fromEntries(names.map((name, i) => [name, [qpos[i]!, qvel[i]!] as const]));
+    });
+  };
+  const seeds = Array.from({ length: 200 }, (_, i) => i);
+  const exchanged = (start: Record<string, readonly [number, number]>) => ({
+    heave: start["heave"],
+    knee_r: start["knee_l"],
+    knee_l: start["knee_r"],
+    hip_r: start["hip_l"],
+    hip_l: start["hip_r"],
+  });
+
+  it("exchanges joints by name after the noise, in the share of episodes that it names", () => {
+    const straight = starts({}, seeds);
+    expect(new Set(Object.values(straight[0]!).flat()).size).toBe(10);
+    expect(starts({ swap_sides: { probability: 0 } }, seeds)).toEqual(straight);
+    const mirrored = starts({ swap_sides: { probability: 1 } }, seeds);
+    expect(mirrored).toEqual(straight.map(exchanged));
+    expect(mirrored.map(exchanged)).toEqual(straight);
+    const mixed = starts({ swap_sides: { probability: 0.5 } }, seeds);
+    const swapped = mixed.filter((start, i) => {
+      const which = start["knee_l"]![0] === straight[i]!["knee_l"]![0] ? straight : mirrored;
+      expect(start).toEqual(which[i]);
+      return which === mirrored;
+    });
+    // Three deviations of 200 coins.
+    expect(Math.abs(swapped.length - 100)).toBeLessThan(22);
+  });
+
+  it("is refused where no joints come in pairs", () => {
+    expect(() => starts({ swap_sides: { probability: 0.5, left: "_L", right: "_R" } }, [0])).toThrow(
+      /swap_sides finds no two joints whose names end with "_L" and "_R"/,
+    );
+  });
+});
+
+describe("the examples of natural gaits", () => {
+  it("runs on its feet alone", () => {
+    const { tasks } = readUserFolder(fileURLToPath(projectFile(EXAMPLES)), new Set());
+    const definition = userDefinition(tasks.find(({ task }) => task.id === "example-leg-natural-run-v0")!);
+    using env = createEnv(definition, validateKwargs(definition, {}), engine, { seed: 1 });
+    expect(env.spec.reward_weights).toEqual({
+      velocity: -10,
+      grf: 0.07281,
+      smoothness: 0.097,
+      active_muscles: 1.57929,
+      joint_limits: 0.1307,
+      self_contact: 10,
+    });
+    env.reset(3);
+    const rest = Float32Array.from({ length: 80 }, () => -1);
+    const place = env.spec.info_keys.indexOf("self_contact");
+    const costs = Array.from({ length: 120 }, () => env.step([rest]).terms[place]!);
+    // It stands on its feet at first; what lies on the ground in the end is not the feet alone.
+    expect(Math.abs(costs[0]!)).toBe(0);
+    expect(Math.min(...costs)).toBe(-1);
+  });
+
   it("has the terms and weights of the walking models, and a body that carries its weight", () => {
     const { tasks } = readUserFolder(fileURLToPath(projectFile(EXAMPLES)), new Set());
     const user = tasks.find(({ task }) => task.id === "example-leg-natural-walk-v0")!;

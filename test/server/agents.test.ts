@@ -101,6 +101,55 @@ describe("an agent for a client's own body", () => {
   });
 });
 
+/** An agent of two rows with a round of gradient steps that takes minutes, and the observation that makes it due. */
+async function busyLearner(on: RawClient) {
+  const bound = (value: number) => toNdArray("<f4", [1], new Float32Array([value]));
+  const space = (size: number): Space => ({ type: "box", dtype: "<f4", shape: [size], low: bound(-1), high: bound(1) });
+  const spaces = { obs_space: space(3), act_space: space(2), num_envs: 2 };
+  const obs = toNdArray("<f4", [2, 3], new Float32Array(6));
+  const config = { batch_iterations: 100_000, steps_before_batches: 2, steps_between_batches: 2 };
+  const { a } = await on.ask("agent.create", { algo: "mpo", preset: "debug", config, seed: 1, spaces });
+  const batch = {
+    obs,
+    action: walkAction([0, 0]),
+    rew: toNdArray("<f8", [2], new Float64Array(2)),
+    term: maskArray([false, false]),
+    trunc: maskArray([false, false]),
+    next_obs: obs,
+  };
+  return { a, obs, spaces, batch };
+}
+
+describe("a round of gradient steps", () => {
+  it("keeps neither other agents waiting nor the end of its own", async () => {
+    const { a, obs, spaces, batch } = await busyLearner(client);
+    const { a: other } = await client.ask("agent.create", { algo: "random", seed: 1, spaces });
+    let over = false;
+    const learning = client.ask("agent.observe", { a, ...batch }).finally(() => (over = true));
+    for (let i = 0; i < 3; i++)
+      expect(numbers((await client.ask("agent.act", { a: other, obs })).action)).toHaveLength(4);
+    expect(over).toBe(false);
+    await client.ask("agent.close", { a });
+    expect((await learning).a).toBe(a);
+  });
+
+  it("ends with the job it belongs to", async () => {
+    const { s } = await client.ask("env.make", { ...make, autoreset: "same_step" });
+    const config = { batch_iterations: 100_000, steps_before_batches: 20, steps_between_batches: 2 };
+    const { a } = await client.ask("agent.create", { algo: "mpo", preset: "debug", config, seed: 1, s });
+    const { job } = await client.ask("agent.run", { a, s, steps: 1000, seed: 3, learn: true });
+    // Beyond the twenty steps that make the first round due nothing goes on before that is over.
+    for (;;) if ((await client.ask("job.get", { job })).job.done >= 20) break;
+    await client.ask("job.cancel", { job });
+    const { state, done } = await ended(job);
+    expect(state).toBe("cancelled");
+    expect(done).toBeLessThan(30);
+    // What is left of the round stays for later; until then the agent acts.
+    await client.ask("agent.act", { a, obs: toNdArray("<f4", [2, 3], new Float32Array(6)) });
+    await client.ask("agent.close", { a });
+  });
+});
+
 describe("agent.run", () => {
   it("drives the session, counts steps, episodes and coverage, and gives the session back", async () => {
     const { s } = await client.ask("env.make", { ...make, kwargs: { goal: 10 } });

@@ -30,6 +30,8 @@ const BASELINE_RATE = 0.01;
  * streams. One linear layer is drawn towards actions that paid more than usual.
  */
 class LineLearner implements Learner {
+  /** Another in a process that says so. */
+  readonly library = process.env["MYOSERVE_TEST_LIBRARY"] ?? null;
   readonly #context: AgentContext;
   readonly #every: number;
   readonly #units: ActionUnits;

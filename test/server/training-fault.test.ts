@@ -1,33 +1,8 @@
-import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { fakeServer, RawClient } from "./support.ts";
-import { TRAINING_PROCESS } from "./training-process.ts";
-import { curveOf, scratchFolder, TEST_LEARNERS, until } from "./training-support.ts";
-
-const children = new Set<ChildProcess>();
-afterAll(() => {
-  for (const child of children) child.kill("SIGKILL");
-});
-
-/** A server process; its address once it listens. */
-async function start(runs: string): Promise<{ child: ChildProcess; client: RawClient; log: () => string }> {
-  const child = spawn(process.execPath, [TRAINING_PROCESS, runs]);
-  children.add(child);
-  let log = "";
-  child.stderr.on("data", (chunk: Buffer) => (log += chunk.toString()));
-  const [address] = (await once(child.stdout, "data")) as [Buffer];
-  return { child, client: await RawClient.connect(address.toString().trim()), log: () => log };
-}
-
-async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  const gone = once(child, "exit");
-  child.kill(signal);
-  await gone;
-  children.delete(child);
-}
+import { curveOf, end, scratchFolder, start, TEST_LEARNERS, until } from "./training-support.ts";
 
 const RUN = {
   algo: "line",
@@ -96,6 +71,26 @@ describe("a server that is killed in the middle of training", () => {
     const resumed = await until(other, run, ({ run: { state } }) => state === "done");
     const { run: whole } = await other.ask("train.create", RUN);
     expect(curveOf(resumed)).toEqual(curveOf(await until(other, whole, ({ run: { state } }) => state === "done")));
+  });
+
+  it("says where another matrix library computes than before", async () => {
+    const runs = scratchFolder();
+    const ask = { ...RUN, preset: "slow" };
+    const first = await start(runs, 0, { MYOSERVE_TEST_LIBRARY: "one" });
+    const { run } = await first.client.ask("train.create", ask);
+    await until(first.client, run, ({ run: { done } }) => done >= 30);
+    await first.client.ask("train.pause", { run });
+    await end(first.child, "SIGKILL");
+    const same = await start(runs, 0, { MYOSERVE_TEST_LIBRARY: "one" });
+    await same.client.ask("train.resume", { run });
+    await same.client.ask("train.pause", { run });
+    expect(same.log()).not.toMatch(/numbers may differ/);
+    await end(same.child, "SIGKILL");
+    const other = await start(runs, 0, { MYOSERVE_TEST_LIBRARY: "two" });
+    await other.client.ask("train.resume", { run });
+    await other.client.ask("train.pause", { run });
+    expect(other.log()).toMatch(/"tensor_library":"two","before":"one".*another tensor_library than before/);
+    await end(other.child, "SIGKILL");
   });
 
   it("leaves paused, cancelled and finished runs alone", async () => {

@@ -255,6 +255,8 @@ describe("the command line", () => {
     });
     expect(() => setting("hidden", {})).toThrow(/key=value/);
     expect(trainRequest("mpo:debug", { set: {} })).toMatchObject({ algo: "mpo", preset: "debug" });
+    const elsewhere = trainRequest("debug", { set: {}, env: "a-v0", envUrl: "ws://there:6960" });
+    expect(elsewhere.env).toMatchObject({ id: "a-v0", url: "ws://there:6960" });
   });
 
   it("writes times and figures for people", () => {

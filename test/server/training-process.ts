@@ -1,4 +1,4 @@
-/** A server of its own process for tests that kill it: `node training-process.js <folder of runs>`; prints its address. */
+/** A server of its own process for tests that kill it: `node training-process.js <folder of runs> [port]`; prints its address. */
 import { fileURLToPath } from "node:url";
 import { createLog } from "../../server/log.ts";
 import { startServer } from "../../server/server.ts";
@@ -9,9 +9,9 @@ const LEARNERS = new URL(import.meta.url.endsWith(".ts") ? "./test-learner.ts" :
 /** The compiled form of this file. */
 export const TRAINING_PROCESS = fileURLToPath(new URL("../../dist/test/server/training-process.js", import.meta.url));
 
-async function main(runsDir: string): Promise<void> {
+async function main(runsDir: string, port: number): Promise<void> {
   const server = await startServer({
-    port: 0,
+    port,
     workers: 2,
     log: createLog("info"),
     catalog: CATALOG.href,
@@ -22,5 +22,5 @@ async function main(runsDir: string): Promise<void> {
   console.log(server.url);
 }
 
-const [, script, folder] = process.argv;
-if (script === fileURLToPath(import.meta.url) && folder !== undefined) await main(folder);
+const [, script, folder, port = "0"] = process.argv;
+if (script === fileURLToPath(import.meta.url) && folder !== undefined) await main(folder, Number(port));

@@ -1,10 +1,13 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll } from "vitest";
 import { fromNdArray } from "../../protocol/ndarray.ts";
 import type { ReplyOf } from "../../protocol/schema/operations.ts";
-import type { RawClient } from "./support.ts";
+import { RawClient } from "./support.ts";
+import { TRAINING_PROCESS } from "./training-process.ts";
 
 export const TEST_LEARNERS = new URL("./test-learner.ts", import.meta.url).href;
 
@@ -16,6 +19,36 @@ export function scratchFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "myoserve-runs-"));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
+}
+
+const children = new Set<ChildProcess>();
+afterAll(() => {
+  for (const child of children) child.kill("SIGKILL");
+});
+
+interface ServerProcess {
+  readonly child: ChildProcess;
+  readonly url: string;
+  readonly client: RawClient;
+  readonly log: () => string;
+}
+
+/** A server process; its address once it listens. */
+export async function start(runs: string, port = 0, env: Record<string, string> = {}): Promise<ServerProcess> {
+  const child = spawn(process.execPath, [TRAINING_PROCESS, runs, String(port)], { env: { ...process.env, ...env } });
+  children.add(child);
+  let log = "";
+  child.stderr.on("data", (chunk: Buffer) => (log += chunk.toString()));
+  const [address] = (await once(child.stdout, "data")) as [Buffer];
+  const url = address.toString().trim();
+  return { child, url, client: await RawClient.connect(url), log: () => log };
+}
+
+export async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  const gone = once(child, "exit");
+  child.kill(signal);
+  await gone;
+  children.delete(child);
 }
 
 type Got = ReplyOf<"train.get">;

@@ -100,6 +100,16 @@ describe("a run", () => {
     expect(runs[0]).toMatchObject({ run, state: "cancelled" });
   });
 
+  it("is cancelled in the middle of a round of gradient steps", async () => {
+    const config = { batch_iterations: 100_000, steps_before_batches: 60, steps_between_batches: 60 };
+    const fields = { ...SHORT, algo: "mpo", preset: "debug", config, log_every: 3, eval: { every: 0 } };
+    const { run } = await client.ask("train.create", fields);
+    await until(client, run, ({ run: { done } }) => done >= 57);
+    const { run: cancelled } = await client.ask("train.cancel", { run });
+    expect(cancelled).toMatchObject({ state: "cancelled", error: null });
+    expect(cancelled.done).toBeLessThan(70);
+  });
+
   it("names the environment's groups that the algorithm reads by itself", async () => {
     const { run } = await client.ask("train.create", { ...SHORT, config: { groups: ["position"] } });
     await until(client, run, ({ run: { state } }) => state === "done");
@@ -186,6 +196,29 @@ describe("a request for a run", () => {
     await driver.ask("train.create", SHORT);
     const observer = await RawClient.connect(server.url, { role: "observer" });
     expect((await observer.refused({ t: "train.create", ...SHORT })).code).toBe("FORBIDDEN");
+  });
+
+  it("counts its rows and those of its evaluation beside the sessions'", async () => {
+    await using server = await fakeServer({ learners: TEST_LEARNERS, runsDir: scratchFolder(), maxEnvs: 8 });
+    const driver = await RawClient.connect(server.url);
+    const { s } = await driver.ask("env.make", { env: "walk-v0", num_envs: 3, autoreset: "disabled" });
+    const long = { ...SHORT, preset: "slow", steps: 1_000_000 };
+    const sentence = "The server holds at most 8 rows, 5 are free, but the run with its evaluation needs 6;";
+    const refused = await driver.refused({ t: "train.create", ...long });
+    expect(refused).toMatchObject({ code: "CAPACITY" });
+    expect(refused.sentence).toContain(sentence);
+    expect((await driver.ask("train.list", {})).runs).toEqual([]);
+    // Without evaluation it is three.
+    const { run } = await driver.ask("train.create", { ...long, eval: { every: 0 } });
+    const more = { t: "env.make", env: "walk-v0", num_envs: 3, autoreset: "disabled" };
+    expect((await driver.refused(more)).sentence).toMatch(/2 are free, but the session needs 3; ask for fewer/);
+    await driver.ask("train.pause", { run });
+    await driver.ask("env.make", { env: "walk-v0", num_envs: 5, autoreset: "disabled" });
+    expect((await driver.refused({ t: "train.resume", run })).code).toBe("CAPACITY");
+    await driver.ask("env.close", { s });
+    await driver.ask("train.resume", { run });
+    await driver.ask("train.cancel", { run });
+    await driver.ask("env.make", { env: "walk-v0", num_envs: 3, autoreset: "disabled" });
   });
 
   it("is refused for ids that lead out of the folder", async () => {

@@ -143,6 +143,14 @@ def test_rows_may_be_chosen_without_naming_the_presets_env(server: myoserve.Serv
         myoserve.train("mpo", num_envs=3, url=server.url)
 
 
+def test_rows_may_be_on_another_server(short: Run, server: myoserve.Server) -> None:
+    with myoserve.train("debug", env_url=server.url, progress=False, url=server.url, **SHORT) as run:  # type: ignore[arg-type]
+        assert run.wait(120).state == "done"
+        assert run.settings["env"]["url"] == server.url
+        for name in ("eval_return", "return_mean", "critic_loss"):
+            np.testing.assert_array_equal(run.history()[name][1], short.history()[name][1])
+
+
 def test_refusals_are_coded(server: myoserve.Server) -> None:
     for arguments, code in (
         ({"algo": "mpoo"}, "AGENT_UNKNOWN"),

@@ -89,6 +89,7 @@ class TrainEnv(msgspec.Struct, kw_only=True, omit_defaults=True):
     """Environment and number of rows."""
 
     id: str | None = None
+    url: str | None = None
     kwargs: dict[str, Any] | None = None
     num_envs: int | None = None
 

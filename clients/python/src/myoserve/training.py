@@ -240,6 +240,7 @@ def train(
     preset: str | None = None,
     config: Mapping[str, Any] | None = None,
     env_kwargs: Mapping[str, Any] | None = None,
+    env_url: str | None = None,
     num_envs: int | None = None,
     seed: int | None = None,
     eval_every: int | None = None,
@@ -259,6 +260,7 @@ def train(
         preset: a named config of the algorithm.
         config: what differs from it.
         env_kwargs: keyword arguments of the environment.
+        env_url: of the server that has the environment, where that is not the one that trains.
         num_envs: rows.
         seed: of everything.
         eval_every: environment steps between evaluations without exploration, 0 for none.
@@ -281,7 +283,7 @@ def train(
             algo=algo,
             preset=preset,
             config=plain(config) if config else None,
-            env=_env_choice(connection, algo, env, env_kwargs, num_envs),
+            env=_env_choice(connection, algo, env, env_kwargs, env_url, num_envs),
             seed=seed,
             steps=steps,
             name=name,
@@ -310,16 +312,21 @@ def _show(run: Run) -> None:
 
 
 def _env_choice(
-    connection: Connection, algo: str, env: str | None, kwargs: Mapping[str, Any] | None, num_envs: int | None
+    connection: Connection,
+    algo: str,
+    env: str | None,
+    kwargs: Mapping[str, Any] | None,
+    url: str | None,
+    num_envs: int | None,
 ) -> m.TrainEnv | None:
-    if env is None and not kwargs and num_envs is None:
+    if env is None and not kwargs and url is None and num_envs is None:
         return None
     if env is None:
         presets = connection.request(m.TrainPresets(id=0), m.TrainPresetsOk, timeout=REQUEST_TIMEOUT).presets
         env = next((preset.env for preset in presets if preset.name == algo), None)
     if env is None:
         raise TypeError("train needs env where algo is no training preset")
-    return m.TrainEnv(id=_bare(env), kwargs=plain(kwargs) if kwargs else None, num_envs=num_envs)
+    return m.TrainEnv(id=_bare(env), url=url, kwargs=plain(kwargs) if kwargs else None, num_envs=num_envs)
 
 
 def attach(run: str, url: str | None = None) -> Run:
