@@ -1,3 +1,4 @@
+import { setFlagsFromString } from "node:v8";
 import type { Command } from "commander";
 import { Option } from "commander";
 import { ENGINE_NAMES, type EngineName } from "../../envs/engine/select.ts";
@@ -9,6 +10,11 @@ import type { RunningServer } from "../server.ts";
 import { printJson } from "./json.ts";
 import { integer, userDirOption } from "./options.ts";
 
+/**
+ * V8 shrinks the young generation of a quiet thread to a megabyte or two and, a step at a time, takes minutes to grow it
+ * back to 16: memory in use then climbs under an even load. In one step instead.
+ */
+const HEAP_FLAGS = "--semi-space-growth-factor=16";
 const MAX_PORT = 65_535;
 const MAX_WORKERS = 1024;
 
@@ -76,6 +82,7 @@ function stopSignal(): Promise<string> {
 
 async function serve(flags: ServeFlags): Promise<void> {
   const { json, logLevel, workers, ...options } = flags;
+  setFlagsFromString(HEAP_FLAGS);
   const asked = stopSignal();
   const log = createLog(logLevel);
   const { startServer } = await import("../server.ts");
