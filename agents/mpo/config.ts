@@ -63,7 +63,7 @@ export const MPO_DEFAULTS: MpoConfig = Object.freeze({
 /** depRL's rates for networks of 1024. */
 const TUNED = { hidden: [1024, 1024], actor_rate: 3.53e-5, critic_rate: 6.081e-5, dual_rate: 2.13e-3 };
 
-/** Solves dense tasks on a desktop: a gradient step each other env-step; found by test/bench/evidence/solve. */
+/** For dense tasks on a desktop: a gradient step each other env-step; how it was found: test/bench/evidence/solve/README.md. */
 export const FEW_STEPS = {
   batch_size: 128,
   samples: 10,

@@ -63,9 +63,9 @@ export const TRAIN_PRESETS: Readonly<Record<string, TrainPreset>> = {
   },
   "mpo-elbow-pose": { title: "MPO flexes the elbow to drawn angles", algo: "mpo", ...ELBOW },
   "deprl-elbow-pose": { title: "DEP-RL flexes the elbow to drawn angles", algo: "dep-rl", ...ELBOW },
-  "mpo-hand-pose": { title: "MPO brings the hand into a pose", algo: "mpo", ...HAND },
-  "deprl-hand-pose": { title: "DEP-RL brings the hand into a pose", algo: "dep-rl", ...HAND },
-  "mpo-finger-reach": { title: "MPO brings a fingertip to drawn targets", algo: "mpo", ...FINGER },
+  "mpo-hand-pose": { title: "MPO brings the hand towards a pose", algo: "mpo", ...HAND },
+  "deprl-hand-pose": { title: "DEP-RL brings the hand towards a pose", algo: "dep-rl", ...HAND },
+  "mpo-finger-reach": { title: "MPO brings a fingertip towards drawn targets", algo: "mpo", ...FINGER },
   "mpo-ostrich-torque": {
     title: "MPO runs with the legs of the ostrich driven by motors",
     algo: "mpo",
@@ -73,7 +73,7 @@ export const TRAIN_PRESETS: Readonly<Record<string, TrainPreset>> = {
     env: "ostrich-run-torque-v0",
     steps: 300_000,
   },
-  "deprl-finger-reach": { title: "DEP-RL brings a fingertip to drawn targets", algo: "dep-rl", ...FINGER },
+  "deprl-finger-reach": { title: "DEP-RL brings a fingertip towards drawn targets", algo: "dep-rl", ...FINGER },
 };
 
 export function findPreset(name: string): TrainPreset | undefined {
