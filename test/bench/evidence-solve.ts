@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { curvesSvg, type Curve } from "../../server/cli/curves.ts";
 import { ROOT } from "./contestant.ts";
+import { sideBySide } from "./evidence/side-by-side.ts";
 import { compareWithAnchors, type Anchors } from "./evidence/solve/anchors.ts";
 import { ENTRIES, EPISODES, RULE, runsOf, SEEDS, type Entry, type SolveRun } from "./evidence/solve/plan.ts";
 import { summarise, type EntrySummary } from "./evidence/solve/summary.ts";
@@ -21,21 +22,16 @@ async function runAll(
   end: number,
 ): Promise<number> {
   const missing = runs.filter((run) => log.get(keyOf(run)) === undefined);
-  let [next, left] = [0, missing.length];
-  const work = async (): Promise<void> => {
-    for (let run = missing[next++]; run !== undefined && performance.now() < end; run = missing[next++]) {
-      const result = await trainRun(run, FOLDER, end);
-      if (result === null) return;
-      log.add(keyOf(run), result);
-      left--;
-      const { steps, seconds, return: mean, solved_at_end: solved } = result.curve.at(-1) ?? {};
-      console.log(
-        `${run.preset} ${run.env} seed ${run.seed}: return ${mean?.toFixed(1)}, solved ${solved ?? "–"} after ${steps} steps, ${seconds?.toFixed(0)} s`,
-      );
-    }
-  };
-  await Promise.all(Array.from({ length: jobs }, work));
-  return left;
+  return sideBySide(missing, { jobs, end }, async (run) => {
+    const result = await trainRun(run, FOLDER, end);
+    if (result === null) return false;
+    log.add(keyOf(run), result);
+    const { steps, seconds, return: mean, solved_at_end: solved } = result.curve.at(-1) ?? {};
+    console.log(
+      `${run.preset} ${run.env} seed ${run.seed}: return ${mean?.toFixed(1)}, solved ${solved ?? "–"} after ${steps} steps, ${seconds?.toFixed(0)} s`,
+    );
+    return true;
+  });
 }
 
 const shown = (value: number | null | undefined): string => (value == null ? "–" : value.toFixed(2));

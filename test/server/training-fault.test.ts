@@ -2,17 +2,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { fakeServer, RawClient } from "./support.ts";
-import { curveOf, end, scratchFolder, start, TEST_LEARNERS, until } from "./training-support.ts";
-
-const RUN = {
-  algo: "line",
-  env: { id: "walk-v0", kwargs: { limit: 17 }, num_envs: 3 },
-  seed: 11,
-  steps: 1500,
-  log_every: 30,
-  checkpoint_every: 120,
-  eval: { every: 300, episodes: 4 },
-} as const;
+import { curveOf, end, LINE_RUN as RUN, scratchFolder, start, TEST_LEARNERS, until } from "./training-support.ts";
 
 /** The same run slowed down: an update or a step waits and is the same otherwise. */
 const SLOWED = [

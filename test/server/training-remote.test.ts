@@ -12,17 +12,7 @@ import type { RowSource } from "../../server/training/rows.ts";
 import { TrainingLoop } from "../../server/training/training-loop.ts";
 import { TrainingWindow } from "../../server/training/training-window.ts";
 import { fakeServer, numbers, RawClient } from "./support.ts";
-import { curveOf, end, scratchFolder, start, TEST_LEARNERS, until } from "./training-support.ts";
-
-const RUN = {
-  algo: "line",
-  env: { id: "walk-v0", kwargs: { limit: 17 }, num_envs: 3 },
-  seed: 11,
-  steps: 1500,
-  log_every: 30,
-  checkpoint_every: 120,
-  eval: { every: 300, episodes: 4 },
-} as const;
+import { curveOf, end, LINE_RUN as RUN, scratchFolder, start, TEST_LEARNERS, until } from "./training-support.ts";
 
 const onRowsOf = (url: string, kwargs = {}) => ({ ...RUN.env, url, kwargs: { ...RUN.env.kwargs, ...kwargs } });
 const isDone = ({ run: { state } }: { run: { state: string } }): boolean => state === "done";

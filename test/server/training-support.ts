@@ -11,6 +11,17 @@ import { TRAINING_PROCESS } from "./training-process.ts";
 
 export const TEST_LEARNERS = new URL("./test-learner.ts", import.meta.url).href;
 
+/** A run of a learner whose curve shows every step and every draw. */
+export const LINE_RUN = {
+  algo: "line",
+  env: { id: "walk-v0", kwargs: { limit: 17 }, num_envs: 3 },
+  seed: 11,
+  steps: 1500,
+  log_every: 30,
+  checkpoint_every: 120,
+  eval: { every: 300, episodes: 4 },
+} as const;
+
 /** Columns that the clock writes. */
 const TIMING = new Set(["seconds", "steps_per_s"]);
 

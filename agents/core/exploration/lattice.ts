@@ -71,7 +71,11 @@ export class LatticeNoise implements NoiseProcess {
     this.#correlated = new Float64Array(actions);
     this.#latent = new Float64Array(latent);
     this.#deviations = new Float64Array(actions);
-    this.state = { arrays: { matrices: this.#matrices, time: this.#time, normals: this.#normals.state }, streams: [] };
+    // Named otherwise than chol(C) G, which an earlier version kept in an array of the same shape.
+    this.state = {
+      arrays: { independent: this.#matrices, time: this.#time, normals: this.#normals.state },
+      streams: [],
+    };
   }
 
   begin(): void {

@@ -1,3 +1,4 @@
+import { sideBySide } from "../side-by-side.ts";
 import type { TrialLog } from "../trial-log.ts";
 import type { Trial, TrialResult } from "./trial.ts";
 
@@ -36,25 +37,17 @@ export class TrialRunner {
   /** @returns whether all are there. @throws the first failure of a trial, once those that run are over */
   async run(trials: readonly Trial[], what: string): Promise<boolean> {
     const missing = trials.filter((trial) => this.lookup(trial) === undefined);
-    let [next, left] = [0, missing.length];
-    let failed = false;
-    const work = async (): Promise<void> => {
-      for (;;) {
-        const trial = missing[next];
-        if (trial === undefined || failed || performance.now() >= this.#end) return;
-        next++;
-        try {
-          await this.#play(trial);
-        } catch (error) {
-          failed = true;
-          throw error;
-        }
+    const { jobs } = this.#options;
+    let left = missing.length;
+    try {
+      await sideBySide(missing, { jobs, end: this.#end }, async (trial) => {
+        await this.#play(trial);
         left--;
-      }
-    };
-    const ends = await Promise.allSettled(Array.from({ length: this.#options.jobs }, work));
-    this.#report(`${what}: ${trials.length - left} of ${trials.length} trials`);
-    for (const end of ends) if (end.status === "rejected") throw end.reason;
+        return true;
+      });
+    } finally {
+      this.#report(`${what}: ${trials.length - left} of ${trials.length} trials`);
+    }
     return left === 0;
   }
 

@@ -7,13 +7,12 @@ import type { JsonObject } from "../../../../protocol/env.ts";
 import { layoutOf } from "../../../../protocol/spaces.ts";
 import { catalog } from "../../../../server/environments.ts";
 import { createLog } from "../../../../server/log.ts";
-import { actorOf, type Actor } from "../../../../server/training/evaluation.ts";
+import { actorOf, playEpisodes, summarise, type Actor } from "../../../../server/training/evaluation.ts";
 import { TrainingLoop } from "../../../../server/training/training-loop.ts";
 import { TrainingWindow } from "../../../../server/training/training-window.ts";
 import { LocalVectorEnv } from "../../../../server/vector/local-vector-env.ts";
 import { compiledUrl } from "../../../../server/workers/locate.ts";
 import { PhysicsPool } from "../../../../server/workers/physics-pool.ts";
-import { evaluate, type Score } from "./evaluate.ts";
 import type { World } from "./plan.ts";
 import { withRecording } from "./record-dep.ts";
 
@@ -37,7 +36,11 @@ export interface Trial {
 }
 
 /** One evaluation. */
-export interface Point extends Score {
+export interface Point {
+  /** Share of the episodes that are solved in their last step. */
+  readonly success: number;
+  /** Steps that are solved, mean over episodes. */
+  readonly solved_steps: number;
   /** Env-steps so far. */
   readonly steps: number;
   /** Time of training so far, without evaluations, s: on the wall, and of all cores. */
@@ -83,6 +86,14 @@ async function kwargsOf({ id, kwargs }: Trial["world"], needed: readonly string[
   return catalog.kwargs(id, added.length === 0 ? kwargs : { ...kwargs, obs_keys: [...groups, ...added] });
 }
 
+/** @throws Error where the environment does not say when it is solved */
+async function evaluate(test: LocalVectorEnv, episodes: number, seed: number, act: Actor) {
+  const results = await playEpisodes(test, { episodes, seed }, act);
+  const { solved, length } = results === null ? { solved: null, length: 0 } : summarise(results);
+  if (solved === null) throw new Error("The environment of a trial must say when it is solved.");
+  return { success: solved.atEnd, solved_steps: solved.steps * length };
+}
+
 async function learn(trial: Trial, learner: Learner, train: LocalVectorEnv, test: LocalVectorEnv): Promise<Point[]> {
   const { count, waves, seed } = trial.evaluations;
   const act: Actor = actorOf(learner, trial.rows, layoutOf(train.spec.obs_space).buffers);
@@ -96,7 +107,7 @@ async function learn(trial: Trial, learner: Learner, train: LocalVectorEnv, test
     for (; steps < (trial.steps * e) / count; steps += trial.rows) await loop.step();
     const { wall, cpu } = since(start);
     spent = { wall: spent.wall + wall, cpu: spent.cpu + cpu };
-    curve.push({ steps, ...spent, ...(await evaluate(test, waves, seed, act)) });
+    curve.push({ steps, ...spent, ...(await evaluate(test, waves * trial.rows, seed, act)) });
   }
   return curve;
 }
