@@ -18,7 +18,7 @@ import { trainingHost } from "./training/host.ts";
 import type { Environments } from "./training/environments.ts";
 import { TrainTable } from "./training/train-table.ts";
 import { packageVersion } from "./version.ts";
-import { compiledUrl } from "./workers/locate.ts";
+import { compiledUrl } from "../protocol/compiled-url.ts";
 import { userFolder } from "./user-folder.ts";
 import { PhysicsPool } from "./workers/physics-pool.ts";
 

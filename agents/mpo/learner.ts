@@ -4,13 +4,17 @@ import type { Rng } from "../../protocol/random/generator.ts";
 import type { ActorCritic, ActorCriticShape, Proposal } from "../core/actor-critic.ts";
 import { MeanMetrics } from "../core/mean-metrics.ts";
 import type { ReplayBatch } from "../core/replay/replay.ts";
-import { Adam, clipNorm, softUpdate } from "../core/tensor/adam.ts";
-import type { Mlp, MlpInput, TensorBackend } from "../core/tensor/backend.ts";
+import { softUpdate } from "../core/tensor/adam.ts";
+import type { Mlp, TensorBackend } from "../core/tensor/backend.ts";
 import { GaussianActor } from "../core/tensor/gaussian-actor.ts";
 import { initialParams } from "../core/tensor/initial-params.ts";
+import { ACTOR_REPORT, actorMemory, ActorStep, type ActorMemory } from "./actor-step.ts";
+import { ActorThread, type ActorUpdate } from "./actor-thread.ts";
 import type { MpoConfig } from "./config.ts";
-import { DUAL, dualCount, dualOf, MpoLoss, type MpoReport } from "./loss.ts";
-import { gaussianHead, gaussianHeadGrad } from "./networks.ts";
+import { CriticStep } from "./critic-step.ts";
+import { DUAL, dualOf } from "./loss.ts";
+import { actorSizes, criticSizes, gaussianHead } from "./networks.ts";
+import { TargetNets } from "./target-nets.ts";
 
 /*
  * Axes: B batch, S action samples, O observation, D actions; arrays row-major.
@@ -30,6 +34,15 @@ const METRICS = [
   "policy_std",
 ] as const;
 
+/**
+ * Multiplications (samples · batch · parameters of the critic) of a step from which a thread of its own pays; measured, see
+ * README.md.
+ */
+const PARALLEL_WORK = 2e7;
+
+/** What the last update found. */
+export type UpdateReport = Readonly<Record<"critic_loss" | "value" | (typeof ACTOR_REPORT)[number], number>>;
+
 /** Where standard normals come from. */
 export interface NoiseSource {
   fill(out: Float32Array): void;
@@ -43,114 +56,78 @@ function mean(values: Float32Array | Float64Array, from = 0, to = values.length)
   return sum / (to - from);
 }
 
-/** Standard normals [S, B, D] become samples of the Gaussians [B, D], in place. */
-function sampleGaussians(noise: Float32Array, mean: Float32Array, scale: Float32Array): void {
-  const size = mean.length;
-  for (let start = 0; start < noise.length; start += size) {
-    for (let i = 0; i < size; i++) noise[start + i] = (mean[i] ?? 0) + (scale[i] ?? 0) * (noise[start + i] ?? 0);
-  }
-}
-
-/** First logits of the duals. */
-function initialDuals(config: MpoConfig, actions: number): Float32Array {
-  const duals = new Float32Array(dualCount(actions)).fill(config.initial_log_temperature, 0, DUAL.alphas);
-  duals.fill(config.initial_log_alpha_mean, DUAL.alphas, DUAL.alphas + actions);
-  return duals.fill(config.initial_log_alpha_std, DUAL.alphas + actions);
-}
-
 /** Networks of MPO and their gradient steps; observations come normalised. */
 export class MpoLearner implements ActorCritic {
   readonly actorSizes: readonly number[];
-  /** What the last step found. */
-  readonly loss: MpoLoss;
-  criticLoss = 0;
-  readonly duals: Float32Array;
   readonly #config: MpoConfig;
   readonly #shape: ActorCriticShape;
   readonly #noise: NoiseSource;
   readonly #actor: GaussianActor;
   readonly #critic: Mlp;
-  readonly #targetActor: Mlp;
-  readonly #targetCritic: Mlp;
-  readonly #actorAdam: Adam;
-  readonly #criticAdam: Adam;
-  readonly #dualAdam: Adam;
+  readonly #targets: TargetNets;
+  readonly #criticStep: CriticStep;
+  readonly #actorUpdate: ActorUpdate;
+  readonly #memory: ActorMemory;
+  /** [S, B, D] of the critic's step */
+  readonly #criticNoise: Float32Array;
   readonly #metrics = new MeanMetrics(METRICS);
-  /** [B, O + D] */
-  readonly #pairs: Float32Array;
-  /** [S, B, D] samples of the target policy */
-  readonly #actions: Float32Array;
-  /** [S, B] */
-  readonly #values: Float32Array;
-  /** [B] */
-  readonly #q: Float32Array;
-  readonly #qGrad: Float32Array;
-  /** [B, 2 D] outputs of the actor, of its target, and gradients by the former */
-  readonly #raw: Float32Array;
-  readonly #targetRaw: Float32Array;
-  readonly #rawGrad: Float32Array;
-  readonly #dualGrad: Float32Array;
-  readonly #online: { mean: Float32Array; scale: Float32Array };
-  readonly #target: { mean: Float32Array; scale: Float32Array };
 
   /** @param rng draws the first parameters. */
   constructor(tensors: TensorBackend, shape: ActorCriticShape, config: MpoConfig, rng: Rng, noise: NoiseSource) {
-    const { obs, actions } = shape;
-    const [batch, samples] = [config.batch_size, config.samples];
+    const { batch_size: batch, samples } = config;
     this.#config = config;
     this.#shape = shape;
     this.#noise = noise;
-    this.actorSizes = [obs, ...config.hidden, 2 * actions];
-    const criticSizes = [obs + actions, ...config.hidden, 1];
-    const actor = initialParams(this.actorSizes, rng);
-    const critic = initialParams(criticSizes, rng);
-    this.#actor = new GaussianActor(tensors, this.actorSizes, actor);
-    this.#critic = tensors.mlp(criticSizes, critic);
-    this.#targetActor = tensors.mlp(this.actorSizes, actor.slice());
-    this.#targetCritic = tensors.mlp(criticSizes, critic.slice());
-    this.duals = initialDuals(config, actions);
-    this.#actorAdam = new Adam(actor, { rate: config.actor_rate });
-    this.#criticAdam = new Adam(critic, { rate: config.critic_rate });
-    this.#dualAdam = new Adam(this.duals, { rate: config.dual_rate });
-    this.loss = new MpoLoss(
-      { batch, samples, actions },
-      {
-        epsilon: config.epsilon,
-        epsilonPenalty: config.action_penalty ? config.epsilon_penalty : null,
-        epsilonMean: config.epsilon_mean,
-        epsilonStd: config.epsilon_std,
-      },
-    );
-    const zeros = (size: number): Float32Array => new Float32Array(size);
-    this.#pairs = zeros(batch * (obs + actions));
-    this.#actions = zeros(samples * batch * actions);
-    this.#values = zeros(samples * batch);
-    this.#q = zeros(batch);
-    this.#qGrad = zeros(batch);
-    this.#raw = zeros(2 * batch * actions);
-    this.#targetRaw = zeros(2 * batch * actions);
-    this.#rawGrad = zeros(2 * batch * actions);
-    this.#dualGrad = zeros(this.duals.length);
-    this.#online = { mean: zeros(batch * actions), scale: zeros(batch * actions) };
-    this.#target = { mean: zeros(batch * actions), scale: zeros(batch * actions) };
+    this.actorSizes = actorSizes(shape, config);
+    const sizes = criticSizes(shape, config);
+    const firstActor = initialParams(this.actorSizes, rng);
+    const firstCritic = initialParams(sizes, rng);
+    const memory = actorMemory(shape, config, firstActor, firstCritic);
+    this.#memory = memory;
+    this.#actor = new GaussianActor(tensors, this.actorSizes, memory.actor);
+    this.#critic = tensors.mlp(sizes, firstCritic);
+    const targetNets = {
+      actor: tensors.mlp(this.actorSizes, memory.targetActor),
+      critic: tensors.mlp(sizes, memory.targetCritic),
+    };
+    const targets = new TargetNets(targetNets, { batch, samples, actions: shape.actions });
+    this.#targets = targets;
+    this.#criticStep = new CriticStep({ critic: this.#critic, targets }, config);
+    const parallel = tensors.parallel && samples * batch * firstCritic.length >= PARALLEL_WORK;
+    this.#actorUpdate = parallel
+      ? new ActorThread({ backend: tensors.id, shape, config, memory })
+      : inThisThread(new ActorStep({ actor: this.#actor.net, targets }, shape, config, memory));
+    this.#criticNoise = new Float32Array(memory.noise.length);
   }
 
   get actorParams(): Float32Array {
     return this.#actor.net.params;
   }
 
+  /** [2 + 2 D] logits, live; see `DUAL`. */
+  get duals(): Float32Array {
+    return this.#memory.duals;
+  }
+
+  get report(): UpdateReport {
+    const found = ACTOR_REPORT.map((name, i) => [name, this.#memory.report[i] ?? 0] as const);
+    const { loss, values } = this.#criticStep;
+    return { critic_loss: loss, value: mean(values), ...Object.fromEntries(found) } as UpdateReport;
+  }
+
   get state() {
-    const adams = { actor: this.#actorAdam, critic: this.#criticAdam, dual: this.#dualAdam };
+    const { actor, targetActor, targetCritic, duals, actorAdam, dualAdam } = this.#memory;
+    const adams = { actor: actorAdam, critic: this.#criticStep.adam, dual: dualAdam };
     const moments = Object.entries(adams).flatMap(([name, adam]) =>
-      Object.entries(adam.state).map(([key, array]): [string, NumericArray] => [`${name}_adam_${key}`, array]),
+      Object.entries(adam).map(([key, array]): [string, NumericArray] => [`${name}_adam_${key}`, array as NumericArray]),
     );
     return {
       arrays: {
-        actor: this.#actor.net.params,
+        actor,
         critic: this.#critic.params,
-        target_actor: this.#targetActor.params,
-        target_critic: this.#targetCritic.params,
-        duals: this.duals,
+        target_actor: targetActor,
+        target_critic: targetCritic,
+        duals,
         ...Object.fromEntries(moments),
         noise: this.#noise.state,
       },
@@ -159,7 +136,9 @@ export class MpoLearner implements ActorCritic {
   }
 
   touch(): void {
-    for (const net of [this.#actor, this.#critic, this.#targetActor, this.#targetCritic]) net.touch();
+    this.#actor.touch();
+    this.#critic.touch();
+    this.#targets.touch();
   }
 
   propose(obs: Float32Array, rows: number, { mean, scale, latent }: Proposal): void {
@@ -172,13 +151,20 @@ export class MpoLearner implements ActorCritic {
   }
 
   learn(batch: ReplayBatch): void {
-    this.#criticStep(batch);
-    this.#actorStep(batch);
     const { target_rate: rate } = this.#config;
-    softUpdate(this.#targetActor.params, this.#actor.net.params, rate);
-    softUpdate(this.#targetCritic.params, this.#critic.params, rate);
-    this.#targetActor.touch();
-    this.#targetCritic.touch();
+    const { obs, noise, actor, targetActor, targetCritic } = this.#memory;
+    this.#noise.fill(this.#criticNoise);
+    this.#noise.fill(noise);
+    obs.set(batch.obs);
+    this.#actorUpdate.begin();
+    try {
+      this.#criticStep.run(batch, this.#criticNoise);
+    } finally {
+      this.#actorUpdate.finish();
+    }
+    softUpdate(targetActor, actor, rate);
+    softUpdate(targetCritic, this.#critic.params, rate);
+    this.touch();
     this.#record();
   }
 
@@ -187,93 +173,33 @@ export class MpoLearner implements ActorCritic {
   }
 
   [Symbol.dispose](): void {
-    for (const net of [this.#actor, this.#critic, this.#targetActor, this.#targetCritic]) net[Symbol.dispose]();
-  }
-
-  /** Expected SARSA over S samples: y = R + D mean_s Q'(s', a_s), loss mean_b (y - Q)^2. */
-  #criticStep(batch: ReplayBatch): void {
-    this.#evaluateTargets(batch.nextObs);
-    const input = this.#join(batch);
-    this.#critic.forward(input, this.#q, true);
-    const count = this.#config.batch_size;
-    let loss = 0;
-    for (let b = 0; b < count; b++) {
-      let value = 0;
-      for (let at = b; at < this.#values.length; at += count) value += this.#values[at] ?? 0;
-      const target = (batch.reward[b] ?? 0) + ((batch.discount[b] ?? 0) * value) / this.#config.samples;
-      const error = (this.#q[b] ?? 0) - target;
-      loss += error * error;
-      this.#qGrad[b] = (2 * error) / count;
-    }
-    this.criticLoss = loss / count;
-    this.#critic.backward(this.#qGrad);
-    clipNorm(this.#critic.grads, this.#config.critic_clip);
-    this.#criticAdam.step(this.#critic.grads);
-    this.#critic.touch();
-  }
-
-  /** Weighted maximum likelihood under KL constraints to the target policy; temperatures and multipliers along with it. */
-  #actorStep({ obs }: ReplayBatch): void {
-    const { actions } = this.#shape;
-    const { batch_size: rows, actor_clip: clip, min_log_dual: floor } = this.#config;
-    const { duals, loss } = this;
-    for (let i = 0; i < duals.length; i++) duals[i] = Math.max(duals[i] ?? 0, floor);
-    this.#evaluateTargets(obs);
-    this.#actor.net.forward({ rows, x: obs }, this.#raw, true);
-    const online = this.#online;
-    gaussianHead(this.#raw, actions, online.mean, online.scale);
-    loss.evaluate({ target: this.#target, online, actions: this.#actions, values: this.#values, duals });
-    gaussianHeadGrad(this.#raw, actions, online.mean, loss.meanGrad, loss.scaleGrad, this.#rawGrad);
-    this.#actor.net.backward(this.#rawGrad);
-    this.#dualGrad.set(loss.dualGrad);
-    const { grads } = this.#actor.net;
-    clipNorm(grads, clip);
-    clipNorm(this.#dualGrad, clip);
-    this.#actorAdam.step(grads);
-    this.#dualAdam.step(this.#dualGrad);
-    this.#actor.touch();
-  }
-
-  /** S samples of the target policy at each observation, and what the target critic thinks of them. */
-  #evaluateTargets(obs: Float32Array): void {
-    const { actions } = this.#shape;
-    const { batch_size: rows, samples: repeats } = this.#config;
-    const { mean, scale } = this.#target;
-    this.#targetActor.forward({ rows, x: obs }, this.#targetRaw);
-    gaussianHead(this.#targetRaw, actions, mean, scale);
-    this.#noise.fill(this.#actions);
-    sampleGaussians(this.#actions, mean, scale);
-    this.#targetCritic.forward({ rows, repeats, shared: obs, own: this.#actions }, this.#values);
-  }
-
-  #join({ obs, action }: ReplayBatch): MlpInput {
-    const { obs: width, actions } = this.#shape;
-    const rows = this.#config.batch_size;
-    for (let b = 0; b < rows; b++) {
-      const at = b * (width + actions);
-      this.#pairs.set(obs.subarray(b * width, (b + 1) * width), at);
-      this.#pairs.set(action.subarray(b * actions, (b + 1) * actions), at + width);
-    }
-    return { rows, x: this.#pairs };
+    for (const part of [this.#actorUpdate, this.#actor, this.#critic, this.#targets]) part[Symbol.dispose]();
   }
 
   #record(): void {
-    const report: MpoReport = this.loss.report;
+    const { report } = this;
     const { actions } = this.#shape;
     const [toMean, toStd] = [DUAL.alphas, DUAL.alphas + actions];
     const alphas = Float64Array.from(this.duals, dualOf);
     this.#metrics.add(
-      this.criticLoss,
-      mean(this.#q),
-      report.meanLoss,
-      report.stdLoss,
-      mean(report.klMean),
-      mean(report.klStd),
+      report.critic_loss,
+      report.value,
+      report.policy_mean_loss,
+      report.policy_std_loss,
+      report.kl_mean,
+      report.kl_std,
       alphas[DUAL.temperature] ?? 0,
       alphas[DUAL.penaltyTemperature] ?? 0,
       mean(alphas, toMean, toStd),
       mean(alphas, toStd),
-      mean(this.#online.scale),
+      report.policy_std,
     );
   }
 }
+
+/** Waiting does the work: after the critic's half, whose numbers it does not need. */
+const inThisThread = (step: ActorStep): ActorUpdate => ({
+  begin: () => undefined,
+  finish: () => step.run(),
+  [Symbol.dispose]: () => undefined,
+});

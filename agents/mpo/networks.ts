@@ -1,8 +1,24 @@
+import type { ActorCriticShape } from "../core/actor-critic.ts";
+import type { MpoConfig } from "./config.ts";
 import type { Floats } from "./loss.ts";
 
 /*
  * Axes: B rows, D actions. The actor's last layer has 2 D outputs: D of the mean, then D of the deviation.
  */
+
+type Hidden = Pick<MpoConfig, "hidden">;
+
+export const actorSizes = ({ obs, actions }: ActorCriticShape, { hidden }: Hidden): number[] => [
+  obs,
+  ...hidden,
+  2 * actions,
+];
+
+export const criticSizes = ({ obs, actions }: ActorCriticShape, { hidden }: Hidden): number[] => [
+  obs + actions,
+  ...hidden,
+  1,
+];
 
 /** Of the standard deviation, in action units. */
 export const SCALE_BOUNDS = [1e-4, 1] as const;

@@ -3,7 +3,7 @@ import type { UserTask } from "../../envs/declarative/definition.ts";
 import type { EngineId } from "../../envs/engine/physics.ts";
 import { stateDir } from "../../envs/packs/places.ts";
 import { LOG_LEVELS, type Log, type LogLevel } from "../log.ts";
-import { compiledUrl } from "../workers/locate.ts";
+import { compiledUrl } from "../../protocol/compiled-url.ts";
 import type { TrainingHost } from "../workers/training-control.ts";
 
 /** What training workers are told by those who start them. */

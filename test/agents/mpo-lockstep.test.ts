@@ -199,16 +199,16 @@ describe("MPO in lock-step with depRL 0.5.0", () => {
       const before = Float64Array.from(learner.duals, dualOf);
       follower.update(draws[step]!);
       const row = metrics[step]!;
-      const { report } = learner.loss;
+      const { report } = learner;
       const scalars: Record<string, number> = {
-        critic_loss: learner.criticLoss,
-        policy_mean_loss: report.meanLoss,
-        policy_std_loss: report.stdLoss,
-        kl_mean_loss: report.klMeanLoss,
-        kl_std_loss: report.klStdLoss,
-        alpha_mean_loss: report.alphaMeanLoss,
-        alpha_std_loss: report.alphaStdLoss,
-        temperature_loss: report.temperatureLoss + report.penaltyTemperatureLoss,
+        critic_loss: report.critic_loss,
+        policy_mean_loss: report.policy_mean_loss,
+        policy_std_loss: report.policy_std_loss,
+        kl_mean_loss: report.kl_mean_loss,
+        kl_std_loss: report.kl_std_loss,
+        alpha_mean_loss: report.alpha_mean_loss,
+        alpha_std_loss: report.alpha_std_loss,
+        temperature_loss: report.temperature_loss + report.penalty_temperature_loss,
         temperature: before[DUAL.temperature]!,
         penalty_temperature: before[DUAL.penaltyTemperature]!,
       };

@@ -9,7 +9,7 @@ import { catalog } from "../../server/environments.ts";
 import { createLog } from "../../server/log.ts";
 import { LocalVectorEnv } from "../../server/vector/local-vector-env.ts";
 import { RowGroup } from "../../server/vector/row-group.ts";
-import { compiledUrl } from "../../server/workers/locate.ts";
+import { compiledUrl } from "../../protocol/compiled-url.ts";
 import { PhysicsPool } from "../../server/workers/physics-pool.ts";
 import { missing } from "../contract/describe-env.ts";
 import { nativeObstacle } from "../contract/native-library.ts";

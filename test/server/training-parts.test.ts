@@ -16,7 +16,7 @@ import { checkSettings, defaultRhythm } from "../../server/training/settings.ts"
 import { SuccessRule } from "../../server/training/success.ts";
 import { TrainingWindow } from "../../server/training/training-window.ts";
 import { LocalVectorEnv } from "../../server/vector/local-vector-env.ts";
-import { compiledUrl } from "../../server/workers/locate.ts";
+import { compiledUrl } from "../../protocol/compiled-url.ts";
 import { PhysicsPool } from "../../server/workers/physics-pool.ts";
 import { FAKE_CATALOG } from "./support.ts";
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import type { JsonObject } from "../../protocol/env.ts";
 import { createLog } from "../../server/log.ts";
 import { LocalVectorEnv } from "../../server/vector/local-vector-env.ts";
-import { compiledUrl } from "../../server/workers/locate.ts";
+import { compiledUrl } from "../../protocol/compiled-url.ts";
 import { PhysicsPool } from "../../server/workers/physics-pool.ts";
 import { catalog } from "./fake-catalog.ts";
 import { FAKE_CATALOG } from "./support.ts";

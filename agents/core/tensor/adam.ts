@@ -1,4 +1,4 @@
-import type { NumericArray } from "../../../protocol/ndarray.ts";
+import { sharedDoubles, sharedFloats } from "../shared-arrays.ts";
 
 export interface AdamOptions {
   readonly rate: number;
@@ -7,30 +7,41 @@ export interface AdamOptions {
   readonly epsilon?: number;
 }
 
+/** Moments and number of steps. */
+export interface AdamState {
+  readonly m: Float32Array;
+  readonly v: Float32Array;
+  /** [1] */
+  readonly steps: Float64Array;
+}
+
+/** Of an optimiser that has made no step. @param size of the parameters */
+export const adamState = (size: number): AdamState => ({
+  m: sharedFloats(size),
+  v: sharedFloats(size),
+  steps: sharedDoubles(1),
+});
+
 /** Adam (Kingma and Ba 2015, algorithm 1) over a flat vector, f32 moments as torch keeps them. */
 export class Adam {
   /** Live arrays: a checkpoint copies them, a restore writes into them. */
-  readonly state: Readonly<Record<"m" | "v" | "steps", NumericArray>>;
+  readonly state: AdamState;
   readonly #params: Float32Array;
   readonly #options: Required<AdamOptions>;
-  readonly #m: Float32Array;
-  readonly #v: Float32Array;
-  readonly #steps = new Float64Array(1);
 
   /** @param params updated in place. */
-  constructor(params: Float32Array, options: AdamOptions) {
+  constructor(params: Float32Array, options: AdamOptions, state: AdamState = adamState(params.length)) {
     this.#params = params;
     this.#options = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, ...options };
-    this.#m = new Float32Array(params.length);
-    this.#v = new Float32Array(params.length);
-    this.state = { m: this.#m, v: this.#v, steps: this.#steps };
+    this.state = state;
   }
 
   step(grads: Float32Array): void {
     const { rate, beta1, beta2, epsilon } = this.#options;
-    const [params, m, v] = [this.#params, this.#m, this.#v];
-    const t = (this.#steps[0] ?? 0) + 1;
-    this.#steps[0] = t;
+    const params = this.#params;
+    const { m, v, steps } = this.state;
+    const t = (steps[0] ?? 0) + 1;
+    steps[0] = t;
     const size = rate / (1 - beta1 ** t);
     const spread = 1 / Math.sqrt(1 - beta2 ** t);
     for (let i = 0; i < params.length; i++) {

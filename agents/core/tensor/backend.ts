@@ -48,6 +48,8 @@ export interface TensorBackend extends Disposable {
   readonly id: TensorBackendId;
   /** Threads it computes with; part of a checkpoint, since sums depend on it. */
   readonly threads: number;
+  /** A second thread of the caller's, with a backend of its own, makes independent passes faster. */
+  readonly parallel: boolean;
   /** One sentence about what to do for the faster one; null where it is the fastest. */
   readonly advice: string | null;
   /** @param params flat, kept and shared with the caller. */

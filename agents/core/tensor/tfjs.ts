@@ -16,7 +16,8 @@ export interface TensorOptions {
   readonly backend?: TensorBackendId;
   /**
    * Threads to compute with, default one a core. TensorFlow's are fixed by the first one opened in a process, and only
-   * its main thread can; TF_NUM_INTRAOP_THREADS, where it is set, comes first. tfjs in WebAssembly has one in Node.
+   * its main thread can; TF_NUM_INTRAOP_THREADS, where it is set, comes first. tfjs in WebAssembly has one in Node. With
+   * 1 no learner starts a thread of its own either.
    */
   readonly threads?: number;
   /** Where MYOSERVE_CACHE is read, default `process.env`. */
@@ -113,18 +114,22 @@ class WasmMatrices implements Matrices<WasmMatrix> {
   }
 }
 
+type About = Pick<TensorBackend, "id" | "threads" | "parallel" | "advice">;
+
 /** The parts both backends share. */
 class MatrixBackend<M extends Matrix> implements TensorBackend {
   readonly id: TensorBackendId;
   readonly threads: number;
+  readonly parallel: boolean;
   readonly advice: string | null;
   readonly #matrices: Matrices<M>;
   readonly #count: () => number;
   readonly #networks = new Set<Mlp>();
 
-  constructor(about: Pick<TensorBackend, "id" | "threads" | "advice">, matrices: Matrices<M>, count: () => number) {
+  constructor(about: About, matrices: Matrices<M>, count: () => number) {
     this.id = about.id;
     this.threads = about.threads;
+    this.parallel = about.parallel;
     this.advice = about.advice;
     this.#matrices = matrices;
     this.#count = count;
@@ -146,7 +151,7 @@ class MatrixBackend<M extends Matrix> implements TensorBackend {
   }
 }
 
-async function openWasm(advice: string): Promise<TensorBackend> {
+async function openWasm(advice: string, parallel: boolean): Promise<TensorBackend> {
   const before = FATAL_EVENTS.map((event) => process.listeners(event as "exit"));
   const tf = await import("@tensorflow/tfjs-core");
   await import("@tensorflow/tfjs-backend-wasm");
@@ -159,8 +164,12 @@ async function openWasm(advice: string): Promise<TensorBackend> {
       if (before[i]?.includes(listener) !== true) process.removeListener(event, listener);
     }
   });
-  return new MatrixBackend({ id: "tfjs-wasm", threads: 1, advice }, new WasmMatrices(tf), () => tf.memory().numTensors);
+  const about = { id: "tfjs-wasm", threads: 1, parallel, advice } as const;
+  return new MatrixBackend(about, new WasmMatrices(tf), () => tf.memory().numTensors);
 }
+
+/** Threads that the environment asks for, else one a core. */
+const threadsOf = (env: NodeJS.ProcessEnv): number => Number(env[THREADS_VARIABLE] ?? availableParallelism());
 
 /**
  * Threads of TensorFlow, fixed when its library is loaded. Only the main thread's `process.env` is the environment that
@@ -168,16 +177,17 @@ async function openWasm(advice: string): Promise<TensorBackend> {
  */
 function tensorflowThreads(wanted: number = availableParallelism()): number {
   if (isMainThread) process.env[THREADS_VARIABLE] ??= String(wanted);
-  return Number(process.env[THREADS_VARIABLE] ?? availableParallelism());
+  return threadsOf(process.env);
 }
 
 /** @throws Error where the addon is missing or does not load */
-function openAddon(options: TensorOptions): TensorBackend {
+function openAddon(options: TensorOptions, parallel: boolean): TensorBackend {
   const file = findAddon(options.env);
   if (file === null) throw new Error(`TensorFlow is not set up; run: ${SETUP}`);
   const threads = tensorflowThreads(options.threads);
   const matrices = loadAddon(file);
-  return new MatrixBackend({ id: "tfjs-node-gpu", threads, advice: null }, matrices, () => matrices.numTensors);
+  const about = { id: "tfjs-node-gpu", threads, parallel, advice: null } as const;
+  return new MatrixBackend(about, matrices, () => matrices.numTensors);
 }
 
 /**
@@ -187,14 +197,15 @@ function openAddon(options: TensorOptions): TensorBackend {
  */
 export async function openTensors(options: TensorOptions = {}): Promise<TensorBackend> {
   const { backend } = options;
+  const parallel = (options.threads ?? threadsOf(process.env)) > 1;
   let why = `for a faster one run: ${SETUP}`;
   if (backend !== "tfjs-wasm") {
     try {
-      return openAddon(options);
+      return openAddon(options, parallel);
     } catch (error) {
       why = (error instanceof Error ? error.message : String(error)).replace(/\s+/g, " ");
       if (backend !== undefined) throw new MyoError("UNAVAILABLE", `${backend} does not open: ${why}`);
     }
   }
-  return openWasm(`Matrices are multiplied in WebAssembly: ${why}`);
+  return openWasm(`Matrices are multiplied in WebAssembly: ${why}`, parallel);
 }

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { EngineId } from "../../../../envs/engine/physics.ts";
-import { compiledUrl } from "../../../../server/workers/locate.ts";
+import { compiledUrl } from "../../../../protocol/compiled-url.ts";
 import type { Trial, TrialResult } from "./trial.ts";
 
 /** Every library computes with one thread. */

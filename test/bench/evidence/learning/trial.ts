@@ -11,7 +11,7 @@ import { actorOf, playEpisodes, summarise, type Actor } from "../../../../server
 import { TrainingLoop } from "../../../../server/training/training-loop.ts";
 import { TrainingWindow } from "../../../../server/training/training-window.ts";
 import { LocalVectorEnv } from "../../../../server/vector/local-vector-env.ts";
-import { compiledUrl } from "../../../../server/workers/locate.ts";
+import { compiledUrl } from "../../../../protocol/compiled-url.ts";
 import { PhysicsPool } from "../../../../server/workers/physics-pool.ts";
 import type { World } from "./plan.ts";
 import { withRecording } from "./record-dep.ts";
