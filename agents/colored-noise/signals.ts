@@ -24,7 +24,7 @@ export class ColoredSignals {
   readonly #actuators: number;
   readonly #pairs: number;
   readonly #staggered: boolean;
-  /** [N, P, 2, L] */
+  /** [N, L, A]: what a row's next step reads lies together. */
   readonly #signals: Float32Array;
   /** Steps since the row's reset, [N]. */
   readonly #time: Float64Array;
@@ -37,9 +37,10 @@ export class ColoredSignals {
     this.#actuators = actuators;
     this.#pairs = Math.ceil(actuators / 2);
     this.#staggered = staggered;
-    this.#signals = new Float32Array(streams.length * this.#pairs * 2 * this.#synthesis.length);
+    this.#signals = new Float32Array(streams.length * this.#synthesis.length * actuators);
     this.#time = new Float64Array(streams.length);
-    this.state = { arrays: { signals: this.#signals, time: this.#time }, streams };
+    // Named otherwise than the [N, P, 2, L] of an earlier version.
+    this.state = { arrays: { signals_by_step: this.#signals, time: this.#time }, streams };
     for (let row = 0; row < streams.length; row++) this.resetRow(row);
   }
 
@@ -58,16 +59,22 @@ export class ColoredSignals {
       const offset = this.#staggered ? Math.floor((pair * length) / this.#pairs) : 0;
       const phase = (time + offset) % length;
       if (phase === 0 && time > 0) this.#draw(row, pair);
-      const at = (row * this.#pairs + pair) * 2 * length + phase;
+      const at = (row * length + phase) * this.#actuators + 2 * pair;
       out[2 * pair] = this.#signals[at] ?? 0;
-      if (2 * pair + 1 < this.#actuators) out[2 * pair + 1] = this.#signals[at + length] ?? 0;
+      if (2 * pair + 1 < this.#actuators) out[2 * pair + 1] = this.#signals[at + 1] ?? 0;
     }
   }
 
   #draw(row: number, pair: number): void {
-    const { length } = this.#synthesis;
-    const first = (row * this.#pairs + pair) * 2 * length;
     const stream = this.#streams[row];
-    if (stream !== undefined) this.#synthesis.drawPair(stream, this.#signals, first, first + length);
+    if (stream === undefined) return;
+    const { length, first, second } = this.#synthesis;
+    this.#synthesis.draw(stream);
+    const lone = 2 * pair + 1 === this.#actuators;
+    let at = row * length * this.#actuators + 2 * pair;
+    for (let t = 0; t < length; t++, at += this.#actuators) {
+      this.#signals[at] = first[t] ?? 0;
+      if (!lone) this.#signals[at + 1] = second[t] ?? 0;
+    }
   }
 }

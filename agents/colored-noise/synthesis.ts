@@ -10,11 +10,12 @@ import { InverseFft } from "./fft.ts";
  */
 export class SpectralSynthesis {
   readonly length: number;
+  /** Two independent signals, those of the last draw; [L] */
+  readonly first: Float64Array;
+  readonly second: Float64Array;
   readonly #fft: InverseFft;
   /** Standard deviation of each coefficient, [L]; the mean has the power of the lowest frequency. */
   readonly #deviations: Float64Array;
-  readonly #re: Float64Array;
-  readonly #im: Float64Array;
 
   /** @param length L, steps; a power of two. */
   constructor(beta: number, length: number) {
@@ -23,19 +24,17 @@ export class SpectralSynthesis {
     const powers = Float64Array.from({ length }, (_, i) => Math.max(Math.min(i, length - i), 1) ** -beta);
     const variance = powers.reduce((sum, power) => sum + power, 0);
     this.#deviations = powers.map((power) => Math.sqrt(power / variance));
-    this.#re = new Float64Array(length);
-    this.#im = new Float64Array(length);
+    this.first = new Float64Array(length);
+    this.second = new Float64Array(length);
   }
 
-  /** Two independent signals, written at `first` and `second`, L elements each. */
-  drawPair(rng: Rng, out: Float32Array, first: number, second: number): void {
+  /** New signals. */
+  draw(rng: Rng): void {
     for (let i = 0; i < this.length; i++) {
       const deviation = this.#deviations[i] ?? 0;
-      this.#re[i] = deviation * rng.standardNormal();
-      this.#im[i] = deviation * rng.standardNormal();
+      this.first[i] = deviation * rng.standardNormal();
+      this.second[i] = deviation * rng.standardNormal();
     }
-    this.#fft.transform(this.#re, this.#im);
-    out.set(this.#re, first);
-    out.set(this.#im, second);
+    this.#fft.transform(this.first, this.second);
   }
 }

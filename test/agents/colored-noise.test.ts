@@ -9,19 +9,18 @@ import { contextOf, floatBox, obsAt } from "../contract/agent-fixtures.ts";
 
 const LENGTH = 512;
 
-/** Real parts of `count` pairs of signals, one after another. */
-function signals(beta: number, count: number): Float32Array[] {
+/** `count` pairs of signals, one after another. */
+function signals(beta: number, count: number): Float64Array[] {
   const synthesis = new SpectralSynthesis(beta, LENGTH);
   const rng = createRng(17);
   return Array.from({ length: count }, () => {
-    const out = new Float32Array(2 * LENGTH);
-    synthesis.drawPair(rng, out, 0, LENGTH);
-    return [out.slice(0, LENGTH), out.slice(LENGTH)];
+    synthesis.draw(rng);
+    return [synthesis.first.slice(), synthesis.second.slice()];
   }).flat();
 }
 
 /** Mean periodogram at frequencies 0…L/2. */
-function meanPower(all: readonly Float32Array[]): Float64Array {
+function meanPower(all: readonly Float64Array[]): Float64Array {
   const fft = new InverseFft(LENGTH);
   const power = new Float64Array(LENGTH / 2 + 1);
   for (const signal of all) {

@@ -108,6 +108,16 @@ export class AddonMatrices implements Matrices<Handle> {
     this.#secondTransposed = product(false, true);
   }
 
+  /**
+   * The addon keeps the names of attributes in one set for all threads, without a lock. Here every name gets in, before this
+   * thread starts another one that computes; after that the set is only read.
+   */
+  nameAttributes(): void {
+    const one = this.upload(Float32Array.of(1), 1, 1);
+    const results = [this.product(one, one), this.#shaped(one, [1])];
+    for (const handle of [one, ...results]) this.free(handle);
+  }
+
   get gpu(): boolean {
     return this.#binding.isUsingGpuDevice();
   }
@@ -227,5 +237,7 @@ export const THREADS_VARIABLE = "TF_NUM_INTRAOP_THREADS";
 
 /** @throws Error of the dynamic linker where the addon does not fit this machine or Node. */
 export function loadAddon(file: string): AddonMatrices {
-  return new AddonMatrices(createRequire(import.meta.url)(file) as Binding);
+  const matrices = new AddonMatrices(createRequire(import.meta.url)(file) as Binding);
+  matrices.nameAttributes();
+  return matrices;
 }
