@@ -119,7 +119,10 @@ export class MpoLearner implements ActorCritic {
     const { actor, targetActor, targetCritic, duals, actorAdam, dualAdam } = this.#memory;
     const adams = { actor: actorAdam, critic: this.#criticStep.adam, dual: dualAdam };
     const moments = Object.entries(adams).flatMap(([name, adam]) =>
-      Object.entries(adam).map(([key, array]): [string, NumericArray] => [`${name}_adam_${key}`, array as NumericArray]),
+      Object.entries(adam).map(([key, array]): [string, NumericArray] => [
+        `${name}_adam_${key}`,
+        array as NumericArray,
+      ]),
     );
     return {
       arrays: {

@@ -2,7 +2,7 @@ import type { Learner, LearnerDefinition } from "../../protocol/agent.ts";
 import type { JsonObject } from "../../protocol/env.ts";
 import { MyoError } from "../../protocol/errors.ts";
 import { layoutOf } from "../../protocol/spaces.ts";
-import { THREADS_VARIABLE } from "../../agents/core/tensor/addon.ts";
+import { LIBRARY_THREADS } from "../../agents/core/tensor/threads.ts";
 import type { Log } from "../log.ts";
 import { actorOf, playEpisodes, summarise } from "./evaluation.ts";
 import { MetricsWriter } from "./metrics-writer.ts";
@@ -258,7 +258,7 @@ export class Trainer implements AsyncDisposable {
   /** What numbers depend on beside the state itself. */
   #surroundings(): Record<"engine" | "tensor_library" | "tensor_threads", string | null> {
     const { library: tensor_library } = this.#learner;
-    return { engine: this.#env.spec.engine, tensor_library, tensor_threads: process.env[THREADS_VARIABLE] ?? null };
+    return { engine: this.#env.spec.engine, tensor_library, tensor_threads: process.env[LIBRARY_THREADS] ?? null };
   }
 
   async #restore({ agent, envs, replay, state, name }: Checkpoint): Promise<void> {

@@ -1,7 +1,6 @@
-import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { MyoError } from "../../protocol/errors.ts";
-import { THREADS_VARIABLE } from "../../agents/core/tensor/addon.ts";
+import { fixLibraryThreads } from "../../agents/core/tensor/threads.ts";
 import { workerUrl } from "../workers/locate.ts";
 import type {
   PlayReport,
@@ -21,7 +20,7 @@ export class TrainingThread<R> {
   /** @param take the result out of a message; undefined: it is none */
   private constructor(data: TrainingWorkerData, take: (message: TrainingMessage) => R | undefined) {
     // The library reads the process's variables, which a worker cannot set.
-    process.env[THREADS_VARIABLE] ??= String(availableParallelism());
+    fixLibraryThreads();
     this.#worker = new Worker(workerUrl("training-worker"), { workerData: data, execArgv: [] });
     this.result = new Promise((resolve, reject) => {
       let reason = "";

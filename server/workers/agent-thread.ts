@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import { fixLibraryThreads } from "../../agents/core/tensor/threads.ts";
 import { MyoError } from "../../protocol/errors.ts";
 import type { AgentAnswer, AgentOperationName, AgentReply, AgentRequest } from "./agent-control.ts";
 import { workerUrl } from "./locate.ts";
@@ -38,6 +39,8 @@ export class AgentThread {
   }
 
   #start(): Worker {
+    // The library reads the process's variables, which a worker cannot set.
+    fixLibraryThreads();
     const worker = new Worker(workerUrl("agent-worker"), { execArgv: [] });
     let reason = "";
     worker.on("message", (answer: AgentAnswer) => this.#settle(answer));

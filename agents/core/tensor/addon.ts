@@ -229,12 +229,6 @@ function idOf(result: { readonly id: number } | undefined): number {
   return result.id;
 }
 
-/**
- * Threads that share one operation. TensorFlow reads it from the environment of the process when its library is loaded: it
- * is set by the main thread, or by a parent for its child, never by a worker.
- */
-export const THREADS_VARIABLE = "TF_NUM_INTRAOP_THREADS";
-
 /** @throws Error of the dynamic linker where the addon does not fit this machine or Node. */
 export function loadAddon(file: string): AddonMatrices {
   const matrices = new AddonMatrices(createRequire(import.meta.url)(file) as Binding);

@@ -19,7 +19,7 @@ export type MlpInput =
 
 /**
  * A fully connected network, ReLU between its layers, none after the last. The caller owns the parameters and
- * optimises them in place; the backend holds a copy that `touch` brings up to date.
+ * optimises them in place, between passes; a `touch` has to follow before the next one, since the backend may hold a copy.
  */
 export interface Mlp extends Disposable {
   /** [inputs, hidden …, outputs] */

@@ -65,9 +65,7 @@ export class LayeredMlp<M extends Matrix> implements Mlp {
   readonly #options: MlpOptions;
   readonly #small: SmallForward;
   readonly #layers: readonly Layer[];
-  /** The parameters as of the last `touch`: uploads alias it, the caller's array may change at any time. */
-  readonly #held: Float32Array;
-  /** Uploaded parts of `held` by first element and number of rows, made when a pass first needs them. */
+  /** Uploaded parts of `params` by first element and number of rows, made when a pass first needs them. */
   readonly #uploaded = new Map<string, M>();
   /** Copies of a kept pass's inputs, which the caller may overwrite before `backward`. */
   #inputs: Float32Array[] = [];
@@ -89,7 +87,6 @@ export class LayeredMlp<M extends Matrix> implements Mlp {
     this.#options = options;
     this.#small = new SmallForward(this.sizes);
     this.#layers = layersOf(sizes);
-    this.#held = params.slice();
   }
 
   touch(): void {
@@ -97,14 +94,13 @@ export class LayeredMlp<M extends Matrix> implements Mlp {
     // Gradients of a pass with the old parameters would mix both.
     this.#forget();
     this.#freeUploads();
-    this.#held.set(this.params);
   }
 
   forward(input: MlpInput, out: Float32Array, keep = false): void {
     this.#assertOpen();
     const rows = this.#checkInput(input, out);
     if (!keep && "x" in input && rows * this.params.length <= this.#options.smallWork) {
-      this.#small.run(this.#held, input.x, rows, out);
+      this.#small.run(this.params, input.x, rows, out);
       return;
     }
     if (keep) this.#forget();
@@ -275,7 +271,7 @@ export class LayeredMlp<M extends Matrix> implements Mlp {
     const key = `${at} ${rows}`;
     const there = this.#uploaded.get(key);
     if (there !== undefined) return there;
-    const values = this.#held.subarray(at, at + Math.max(rows, 1) * columns);
+    const values = this.params.subarray(at, at + Math.max(rows, 1) * columns);
     const made = rows === 0 ? this.#matrices.uploadVector(values) : this.#matrices.upload(values, rows, columns);
     this.#uploaded.set(key, made);
     return made;

@@ -1,11 +1,10 @@
-import { availableParallelism } from "node:os";
-import { isMainThread } from "node:worker_threads";
 import type * as Core from "@tensorflow/tfjs-core";
 import { MyoError } from "../../../protocol/errors.ts";
-import { findAddon, loadAddon, THREADS_VARIABLE } from "./addon.ts";
+import { findAddon, loadAddon } from "./addon.ts";
 import type { Mlp, TensorBackend, TensorBackendId } from "./backend.ts";
 import type { Matrices, Matrix } from "./matrices.ts";
 import { LayeredMlp } from "./mlp.ts";
+import { fixLibraryThreads, tensorThreads } from "./threads.ts";
 
 /*
  * Axes: B rows, S repeats, I inputs, O outputs. All matrices are row-major f32.
@@ -15,9 +14,9 @@ export interface TensorOptions {
   /** Default: the fastest that opens. */
   readonly backend?: TensorBackendId;
   /**
-   * Threads to compute with, default one a core. TensorFlow's are fixed by the first one opened in a process, and only
-   * its main thread can; TF_NUM_INTRAOP_THREADS, where it is set, comes first. tfjs in WebAssembly has one in Node. With
-   * 1 no learner starts a thread of its own either.
+   * Threads to compute with, default MYOSERVE_TENSOR_THREADS, else one a core. With 1 no learner starts a thread of its own;
+   * with more it does, and shares them with the library. TensorFlow's are fixed by the first one opened in a process, and only
+   * its main thread can; TF_NUM_INTRAOP_THREADS, where it is set, comes first. tfjs in WebAssembly has one in Node.
    */
   readonly threads?: number;
   /** Where MYOSERVE_CACHE is read, default `process.env`. */
@@ -168,25 +167,13 @@ async function openWasm(advice: string, parallel: boolean): Promise<TensorBacken
   return new MatrixBackend(about, new WasmMatrices(tf), () => tf.memory().numTensors);
 }
 
-/** Threads that the environment asks for, else one a core. */
-const threadsOf = (env: NodeJS.ProcessEnv): number => Number(env[THREADS_VARIABLE] ?? availableParallelism());
-
-/**
- * Threads of TensorFlow, fixed when its library is loaded. Only the main thread's `process.env` is the environment that
- * the library reads; a worker has a copy of what was set before it started.
- */
-function tensorflowThreads(wanted: number = availableParallelism()): number {
-  if (isMainThread) process.env[THREADS_VARIABLE] ??= String(wanted);
-  return threadsOf(process.env);
-}
-
-/** @throws Error where the addon is missing or does not load */
-function openAddon(options: TensorOptions, parallel: boolean): TensorBackend {
-  const file = findAddon(options.env);
+/** @param all threads to compute with @throws Error where the addon is missing or does not load */
+function openAddon({ env }: TensorOptions, all: number): TensorBackend {
+  const file = findAddon(env);
   if (file === null) throw new Error(`TensorFlow is not set up; run: ${SETUP}`);
-  const threads = tensorflowThreads(options.threads);
+  const threads = fixLibraryThreads(all);
   const matrices = loadAddon(file);
-  const about = { id: "tfjs-node-gpu", threads, parallel, advice: null } as const;
+  const about = { id: "tfjs-node-gpu", threads, parallel: all > 1, advice: null } as const;
   return new MatrixBackend(about, matrices, () => matrices.numTensors);
 }
 
@@ -197,15 +184,15 @@ function openAddon(options: TensorOptions, parallel: boolean): TensorBackend {
  */
 export async function openTensors(options: TensorOptions = {}): Promise<TensorBackend> {
   const { backend } = options;
-  const parallel = (options.threads ?? threadsOf(process.env)) > 1;
+  const all = options.threads ?? tensorThreads();
   let why = `for a faster one run: ${SETUP}`;
   if (backend !== "tfjs-wasm") {
     try {
-      return openAddon(options, parallel);
+      return openAddon(options, all);
     } catch (error) {
       why = (error instanceof Error ? error.message : String(error)).replace(/\s+/g, " ");
       if (backend !== undefined) throw new MyoError("UNAVAILABLE", `${backend} does not open: ${why}`);
     }
   }
-  return openWasm(`Matrices are multiplied in WebAssembly: ${why}`, parallel);
+  return openWasm(`Matrices are multiplied in WebAssembly: ${why}`, all > 1);
 }

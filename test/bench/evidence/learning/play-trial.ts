@@ -5,7 +5,12 @@ import { compiledUrl } from "../../../../protocol/compiled-url.ts";
 import type { Trial, TrialResult } from "./trial.ts";
 
 /** Every library computes with one thread. */
-const THREADS = { TF_NUM_INTRAOP_THREADS: "1", TF_NUM_INTEROP_THREADS: "1", OMP_NUM_THREADS: "1" } as const;
+const THREADS = {
+  MYOSERVE_TENSOR_THREADS: "1",
+  TF_NUM_INTRAOP_THREADS: "1",
+  TF_NUM_INTEROP_THREADS: "1",
+  OMP_NUM_THREADS: "1",
+} as const;
 const QUIET = { TF_CPP_MIN_LOG_LEVEL: "2" } as const;
 
 /** One trial in a process of its own, which ends with this one. @throws Error where it fails. */

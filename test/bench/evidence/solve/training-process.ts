@@ -11,6 +11,7 @@ import { EPISODES, type SolveRun } from "./plan.ts";
 
 /** Every library computes with one thread. */
 const ENVIRONMENT = {
+  MYOSERVE_TENSOR_THREADS: "1",
   TF_NUM_INTRAOP_THREADS: "1",
   TF_NUM_INTEROP_THREADS: "1",
   OMP_NUM_THREADS: "1",
