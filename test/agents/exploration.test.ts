@@ -26,7 +26,6 @@ const CHOICES: readonly (readonly [string, string | JsonObject])[] = [
   ["white", { kind: "white", std: 0.3 }],
   ["ou", "ou"],
   ["colored", { kind: "colored", chunk_steps: 64 }],
-  ["colored, of an episode's own size", { kind: "colored", chunk_steps: 64, spread: 0.1 }],
   ["lattice", "lattice"],
   ["lattice, lasting matrices", { kind: "lattice", period: 7 }],
   ["sar", SAR],
@@ -124,28 +123,6 @@ describe("none and white", () => {
     }
     expect(Math.abs(correlation(column(policy, 0), column(policy, 1)))).toBeLessThan(0.06);
     expect(Math.abs(correlation(column(policy, 0).slice(1), column(policy, 0).slice(0, -1)))).toBeLessThan(0.06);
-  });
-});
-
-describe("the key spread", () => {
-  it("scales an episode's noise by one factor, log-uniform from spread to 1", () => {
-    const ROWS_DRAWN = 400;
-    const LEAST = 0.01;
-    const rows = Array.from({ length: ROWS_DRAWN }, (_, row) => row);
-    const act = (spread: number) => makeExploration({ kind: "white", std: 1, spread }, ROWS_DRAWN);
-    const [plain, spread] = [explore(act(1), 0, 2, rows), explore(act(LEAST), 0, 2, rows)];
-    const factorAt = (step: number, row: number): number => {
-      const { mean } = proposalAt(step, [row]);
-      const noise = ({ actions }: typeof plain) => actions[step]![row * MUSCLES]! - mean[0]!;
-      return noise(spread) / noise(plain);
-    };
-    const exponents = rows.map((row) => Math.log(factorAt(0, row)) / Math.log(LEAST));
-    for (const row of rows) expect(factorAt(1, row)).toBeCloseTo(factorAt(0, row), 4);
-    const { mean, variance } = moments(exponents);
-    expect(Math.abs(mean - 1 / 2)).toBeLessThan(0.05);
-    expect(Math.abs(variance - 1 / 12)).toBeLessThan(0.02);
-    expect(Math.min(...exponents)).toBeGreaterThan(-1e-3);
-    expect(Math.max(...exponents)).toBeLessThan(1 + 1e-3);
   });
 });
 
@@ -289,9 +266,9 @@ describe("the key exploration of a config", () => {
   it("is a kind, or a kind with options", () => {
     expect(explorationChoice("colored")).toEqual({
       kind: "colored",
-      options: { std: null, spread: 1, beta: 1, chunk_steps: 1024 },
+      options: { std: null, beta: 1, chunk_steps: 1024 },
     });
-    expect(explorationChoice({ kind: "ou", std: 0.2 }).options).toEqual({ std: 0.2, spread: 1, theta: 0.15 });
+    expect(explorationChoice({ kind: "ou", std: 0.2 }).options).toEqual({ std: 0.2, theta: 0.15 });
   });
 
   it.each([

@@ -13,10 +13,9 @@ import { explorationStreams, type ExplorationContext } from "./context.ts";
 import type { Exploration } from "./exploration.ts";
 import { LatticeNoise } from "./lattice.ts";
 import { MeanExploration } from "./mean.ts";
+import { NoisyExploration } from "./noise.ts";
 import { OrnsteinUhlenbeckNoise } from "./ornstein-uhlenbeck.ts";
-import { NoisyExploration, type NoiseProcess } from "./noise.ts";
 import { SarExploration } from "./sar.ts";
-import { SpreadNoise } from "./spread.ts";
 import { extractSynergies, type Recording } from "./synergies.ts";
 import { WhiteNoise } from "./white.ts";
 
@@ -56,23 +55,6 @@ const STD = Type.Union([Type.Number({ exclusiveMinimum: 0 }), Type.Null()], {
   default: null,
   description: "Standard deviation in half ranges of an action; null: the policy's own.",
 });
-
-const SPREAD = Type.Number({
-  exclusiveMinimum: 0,
-  maximum: 1,
-  default: 1,
-  description: "Each episode scales its noise by a factor drawn log-uniformly from [spread, 1].",
-});
-
-/** a = mean + s f n with noise n and an episode's factor f. */
-function noisy(
-  context: ExplorationContext,
-  { std, spread }: { readonly std: number | null; readonly spread: number },
-  process: NoiseProcess,
-): Exploration {
-  const whole = spread === 1 ? process : new SpreadNoise(process, explorationStreams(context, "spread"), spread);
-  return new NoisyExploration(context.actions, std, whole);
-}
 
 /** DEP's own keys and those of the switch, with the defaults of both. */
 function depSchema(normalization: "row" | "deprl") {
@@ -117,29 +99,28 @@ const KINDS: Readonly<Record<ExplorationKind, Entry>> = {
     (context) => new NoisyExploration(context.actions, null, new WhiteNoise(explorationStreams(context, "policy"))),
   ),
   white: entry(
-    closed({
-      std: Type.Number({ exclusiveMinimum: 0, default: 0.1, description: "In half ranges of an action." }),
-      spread: SPREAD,
-    }),
-    (context, options) => noisy(context, options, new WhiteNoise(explorationStreams(context, "white"))),
+    closed({ std: Type.Number({ exclusiveMinimum: 0, default: 0.1, description: "In half ranges of an action." }) }),
+    (context, { std }) =>
+      new NoisyExploration(context.actions, std, new WhiteNoise(explorationStreams(context, "white"))),
   ),
   ou: entry(
     closed({
       std: STD,
-      spread: SPREAD,
       theta: Type.Number({
         exclusiveMinimum: 0,
         default: 0.15,
         description: "Rate of forgetting, 1/step: noise 1/theta steps apart is correlated by 37 %.",
       }),
     }),
-    (context, { theta, ...size }) =>
-      noisy(context, size, new OrnsteinUhlenbeckNoise(explorationStreams(context, "ou"), context.actions, theta)),
+    (context, { std, theta }) => {
+      const { actions } = context;
+      const process = new OrnsteinUhlenbeckNoise(explorationStreams(context, "ou"), actions, theta);
+      return new NoisyExploration(actions, std, process);
+    },
   ),
   colored: entry(
     closed({
       std: STD,
-      spread: SPREAD,
       beta: Type.Number({
         minimum: 0,
         maximum: 4,
@@ -153,15 +134,14 @@ const KINDS: Readonly<Record<ExplorationKind, Entry>> = {
         description: "Steps of one signal: at least those of an episode.",
       }),
     }),
-    (context, { beta, chunk_steps: chunkSteps, ...size }) => {
-      const streams = explorationStreams(context, "colored");
-      return noisy(context, size, new ColoredNoise(streams, context.actions, { beta, chunkSteps }));
+    (context, { std, beta, chunk_steps: chunkSteps }) => {
+      const process = new ColoredNoise(explorationStreams(context, "colored"), context.actions, { beta, chunkSteps });
+      return new NoisyExploration(context.actions, std, process);
     },
   ),
   lattice: entry(
     closed({
       std: STD,
-      spread: SPREAD,
       alpha: Type.Number({
         minimum: 0,
         default: 1,
@@ -169,10 +149,10 @@ const KINDS: Readonly<Record<ExplorationKind, Entry>> = {
       }),
       period: Type.Integer({ minimum: 1, default: 1, description: "Steps that the perturbation matrices last." }),
     }),
-    (context, { alpha, period, ...size }) => {
+    (context, { std, alpha, period }) => {
       const { actions, latent, headWeights } = context;
       const options = { actions, latent, alpha, period, headWeights };
-      return noisy(context, size, new LatticeNoise(explorationStreams(context, "lattice"), options));
+      return new NoisyExploration(actions, std, new LatticeNoise(explorationStreams(context, "lattice"), options));
     },
   ),
   sar: entry(
