@@ -36,7 +36,7 @@ export interface ActorUpdate extends Disposable {
 /** A thread of its own for it, started by the first update; the bits are those of the caller's thread. */
 export class ActorThread implements ActorUpdate {
   readonly #data: ActorWorkerData;
-  #worker: Worker | null = null;
+  /** Number of the step begun last; the first one starts the thread. */
   #step = 0;
 
   constructor(about: Omit<ActorWorkerData, "signals" | "reason">) {
@@ -45,7 +45,7 @@ export class ActorThread implements ActorUpdate {
   }
 
   begin(): void {
-    this.#worker ??= this.#start();
+    if (this.#step === 0) this.#start();
     this.#step += 1;
     this.#want(this.#step);
   }
@@ -70,11 +70,10 @@ export class ActorThread implements ActorUpdate {
     Atomics.notify(this.#data.signals, SIGNAL.wanted);
   }
 
-  #start(): Worker {
+  #start(): void {
     const file = new URL("./actor-worker.js", compiledUrl(import.meta.url));
     const worker = new Worker(file, { workerData: this.#data, execArgv: [] });
     // It waits for steps without turning to events; that must not keep a program from ending.
     worker.unref();
-    return worker;
   }
 }

@@ -125,7 +125,7 @@ export class SacLearner implements ActorCritic {
       noise: { state: this.#noiseSource.state },
     };
     const arrays = Object.entries(parts).flatMap(([part, named]) =>
-      Object.entries(named).map(([name, array]): [string, NumericArray] => [`${part}_${name}`, array]),
+      Object.entries(named).map(([name, array]): [string, NumericArray] => [`${part}_${name}`, array as NumericArray]),
     );
     return { arrays: Object.fromEntries(arrays), streams: [] };
   }
