@@ -1,4 +1,5 @@
 import type { ActorCriticShape } from "../core/actor-critic.ts";
+import { mean } from "../core/mean.ts";
 import { sharedCopy, sharedDoubles, sharedFloats } from "../core/shared-arrays.ts";
 import { Adam, adamState, clipNorm, type AdamState } from "../core/tensor/adam.ts";
 import type { Mlp } from "../core/tensor/backend.ts";
@@ -71,12 +72,6 @@ export function actorMemory(
     noise: sharedFloats(samples * batch * actions),
     report: sharedDoubles(ACTOR_REPORT.length),
   };
-}
-
-function mean(values: Float32Array | Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i] ?? 0;
-  return sum / values.length;
 }
 
 /**

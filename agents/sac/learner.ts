@@ -3,6 +3,7 @@ import type { NumericArray } from "../../protocol/ndarray.ts";
 import type { Rng } from "../../protocol/random/generator.ts";
 import type { ActorCritic, ActorCriticShape, Proposal } from "../core/actor-critic.ts";
 import type { AgentState } from "../core/checkpoint.ts";
+import { mean } from "../core/mean.ts";
 import { MeanMetrics } from "../core/mean-metrics.ts";
 import type { NormalNoise } from "../core/normal-noise.ts";
 import type { ReplayBatch } from "../core/replay/replay.ts";
@@ -52,12 +53,6 @@ class Critic implements Disposable {
     this.net[Symbol.dispose]();
     this.target[Symbol.dispose]();
   }
-}
-
-function mean(values: Float32Array | Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i] ?? 0;
-  return sum / values.length;
 }
 
 /** Networks of SAC and their gradient steps; observations come normalised. */
