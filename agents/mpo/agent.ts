@@ -5,7 +5,7 @@ import { plainSchema, typedConfig } from "../core/config.ts";
 import { explorationChoice, explorationGroups } from "../core/exploration/registry.ts";
 import { NormalNoise } from "../core/normal-noise.ts";
 import { OffPolicyAgent, type Algorithm } from "../core/off-policy-agent.ts";
-import type { TensorBackend } from "../core/tensor/backend.ts";
+import { libraryOf, type TensorBackend } from "../core/tensor/backend.ts";
 import { openTensors } from "../core/tensor/tfjs.ts";
 import { MPO_DEFAULTS, MPO_PRESETS, MpoConfigSchema, type MpoConfig } from "./config.ts";
 import { MpoLearner } from "./learner.ts";
@@ -17,7 +17,7 @@ const ID = "mpo";
 export function mpoAlgorithm(tensors: TensorBackend, config: MpoConfig, id: string): Algorithm {
   return {
     id,
-    library: tensors.id,
+    library: libraryOf(tensors),
     head: { tanh: "mean", deviation: "softplus", bounds: SCALE_BOUNDS },
     create: (shape, seed) => {
       const noise = new NormalNoise(namedStream(seed, "mpo.samples"));

@@ -5,7 +5,7 @@ import { plainSchema, typedConfig } from "../core/config.ts";
 import { explorationChoice, explorationGroups } from "../core/exploration/registry.ts";
 import { NormalNoise } from "../core/normal-noise.ts";
 import { OffPolicyAgent, type Algorithm } from "../core/off-policy-agent.ts";
-import type { TensorBackend } from "../core/tensor/backend.ts";
+import { libraryOf, type TensorBackend } from "../core/tensor/backend.ts";
 import { openTensors } from "../core/tensor/tfjs.ts";
 import { SAC_DEFAULTS, SAC_PRESETS, SacConfigSchema } from "./config.ts";
 import { SacLearner } from "./learner.ts";
@@ -18,7 +18,7 @@ export function createSac(tensors: TensorBackend, context: AgentContext, config:
   const typed = typedConfig(SacConfigSchema, config, ID);
   const algorithm: Algorithm = {
     id: ID,
-    library: tensors.id,
+    library: libraryOf(tensors),
     head: { tanh: "sample", deviation: "exp", bounds: LOG_SCALE_BOUNDS },
     create: (shape, seed) => {
       const noise = new NormalNoise(namedStream(seed, "sac.samples"));

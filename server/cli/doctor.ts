@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { accessSync, constants, mkdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import type { Command } from "commander";
+import { libraryOf, type TensorBackend } from "../../agents/core/tensor/backend.ts";
 import { REFERENCE_UPDATE, timeReferenceUpdate } from "../../agents/core/tensor/reference-update.ts";
 import { openTensors } from "../../agents/core/tensor/tfjs.ts";
 import { cacheDir, stateDir } from "../../envs/packs/places.ts";
@@ -63,17 +64,21 @@ function checkPack(): Finding {
 }
 
 /** What stands between learners and the fastest matrix library; a slower one is no fault. */
-async function tensorAdvice(advice: string | null): Promise<string | null> {
-  if (advice !== null || openSetup()?.variant !== "cpu" || !(await hasCard())) return advice;
-  return `there is an NVIDIA card that it does not use; run: ${SETUP_COMMAND}`;
+async function tensorAdvice({ advice, card }: TensorBackend): Promise<string | null> {
+  const variant = openSetup()?.variant;
+  if (advice !== null || card || variant === undefined) return advice;
+  if (variant === "cpu") {
+    return (await hasCard()) ? `there is an NVIDIA card that it does not use; run: ${SETUP_COMMAND}` : null;
+  }
+  return `it was made for an NVIDIA card and finds none; look at nvidia-smi, or run: ${SETUP_COMMAND} --variant cpu`;
 }
 
 async function checkTensors(): Promise<Finding> {
   try {
     const backend = await openTensors();
     const time = timeReferenceUpdate(backend).toFixed(1);
-    const found = `${backend.id}, threads ${backend.threads}, ${time} ms for ${REFERENCE_UPDATE}`;
-    const remedy = await tensorAdvice(backend.advice);
+    const found = `${libraryOf(backend)}, threads ${backend.threads}, ${time} ms for ${REFERENCE_UPDATE}`;
+    const remedy = await tensorAdvice(backend);
     backend[Symbol.dispose]();
     return { check: "tensors", ok: true, found, remedy };
   } catch (error) {

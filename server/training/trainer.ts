@@ -2,7 +2,7 @@ import type { Learner, LearnerDefinition } from "../../protocol/agent.ts";
 import type { JsonObject } from "../../protocol/env.ts";
 import { MyoError } from "../../protocol/errors.ts";
 import { layoutOf } from "../../protocol/spaces.ts";
-import { LIBRARY_THREADS } from "../../agents/core/tensor/threads.ts";
+import { LIBRARY_THREADS } from "../../agents/core/tensor/library-settings.ts";
 import type { Log } from "../log.ts";
 import { actorOf, playEpisodes, summarise } from "./evaluation.ts";
 import { MetricsWriter } from "./metrics-writer.ts";

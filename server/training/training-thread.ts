@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { MyoError } from "../../protocol/errors.ts";
-import { fixLibraryThreads } from "../../agents/core/tensor/threads.ts";
+import { fixLibrarySettings } from "../../agents/core/tensor/library-settings.ts";
 import { workerUrl } from "../workers/locate.ts";
 import type {
   PlayReport,
@@ -20,7 +20,7 @@ export class TrainingThread<R> {
   /** @param take the result out of a message; undefined: it is none */
   private constructor(data: TrainingWorkerData, take: (message: TrainingMessage) => R | undefined) {
     // The library reads the process's variables, which a worker cannot set.
-    fixLibraryThreads();
+    fixLibrarySettings();
     this.#worker = new Worker(workerUrl("training-worker"), { workerData: data, execArgv: [] });
     this.result = new Promise((resolve, reject) => {
       let reason = "";

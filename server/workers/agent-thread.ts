@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { fixLibraryThreads } from "../../agents/core/tensor/threads.ts";
+import { fixLibrarySettings } from "../../agents/core/tensor/library-settings.ts";
 import { MyoError } from "../../protocol/errors.ts";
 import type { AgentAnswer, AgentOperationName, AgentReply, AgentRequest } from "./agent-control.ts";
 import { workerUrl } from "./locate.ts";
@@ -40,7 +40,7 @@ export class AgentThread {
 
   #start(): Worker {
     // The library reads the process's variables, which a worker cannot set.
-    fixLibraryThreads();
+    fixLibrarySettings();
     const worker = new Worker(workerUrl("agent-worker"), { execArgv: [] });
     let reason = "";
     worker.on("message", (answer: AgentAnswer) => this.#settle(answer));

@@ -126,6 +126,7 @@ export function plainTensors(): TensorBackend {
     id: "tfjs-wasm",
     threads: 1,
     advice: null,
+    card: false,
     parallel: false,
     numTensors: 0,
     mlp: (sizes, params) => new PlainMlp(sizes, params),

@@ -4,7 +4,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { findAddon } from "../../agents/core/tensor/addon.ts";
 import { paramCount, type Mlp, type TensorBackend, type TensorBackendId } from "../../agents/core/tensor/backend.ts";
 import { openTensors } from "../../agents/core/tensor/tfjs.ts";
-import { tensorThreads } from "../../agents/core/tensor/threads.ts";
+import { tensorThreads } from "../../agents/core/tensor/library-settings.ts";
 import { createRng } from "../../protocol/random/generator.ts";
 import { referenceBackward, referenceForward } from "./mlp-reference.ts";
 

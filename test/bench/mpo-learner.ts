@@ -103,7 +103,8 @@ async function main(what: string, width: number): Promise<void> {
   if (what !== "leak") measure(WARM_UP);
   console.log("ready");
   for await (const line of createInterface({ input: process.stdin })) {
-    console.log(JSON.stringify({ value: measure(Number(line)), fastest: tensors.advice === null ? 1 : 0 }));
+    const { advice, card } = tensors;
+    console.log(JSON.stringify({ value: measure(Number(line)), fastest: advice === null ? 1 : 0, card: card ? 1 : 0 }));
   }
 }
 

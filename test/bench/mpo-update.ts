@@ -31,12 +31,13 @@ async function measureOurs(stage: Stage, settings: BenchSettings) {
   const leak = stage.node("leak", "mpo-learner.js", "leak");
   await leak.ready();
   const { value: left } = await leak.run(0);
-  return { act: times.map(({ value }) => value), left, fastest: times[0]?.["fastest"] === 1 };
+  const first = times[0];
+  return { act: times.map(({ value }) => value), left, fastest: first?.["fastest"] === 1, card: first?.["card"] === 1 };
 }
 
 /**
  * MPO's gradient steps against depRL's own updaters on torch: observation 403, action 80, batch 256, 20 action samples;
- * critic, actor, duals and targets.
+ * critic, actor, duals and targets. On a machine with a card both use it, depRL through torch.
  */
 export async function benchMpoUpdate(settings: BenchSettings): Promise<void> {
   await onStage(async (stage) => {
@@ -52,6 +53,6 @@ export async function benchMpoUpdate(settings: BenchSettings): Promise<void> {
     verdicts.push(atMost("one act of 64 rows, 2x256", median(own.act), ACT_BOUND, "ms"));
     verdicts.push(atMost("tensors left by 10,000 updates", own.left, 0, "tensors"));
     const skipped = own.fastest ? [] : ["TensorFlow is not set up: these are figures of tfjs in WebAssembly."];
-    report("mpo-update", verdicts, { ...raw, ...own }, skipped);
+    report(own.card ? "mpo-update-cuda" : "mpo-update", verdicts, { ...raw, ...own }, skipped);
   });
 }

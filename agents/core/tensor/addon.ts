@@ -58,7 +58,6 @@ interface Attribute {
 
 /** What the addon exports, as far as it is used. */
 interface Binding {
-  readonly TF_Version: string;
   readonly TF_FLOAT: number;
   readonly TF_INT32: number;
   readonly TF_ATTR_TYPE: number;
@@ -118,12 +117,8 @@ export class AddonMatrices implements Matrices<Handle> {
     for (const handle of [one, ...results]) this.free(handle);
   }
 
-  get gpu(): boolean {
+  get card(): boolean {
     return this.#binding.isUsingGpuDevice();
-  }
-
-  get version(): string {
-    return this.#binding.TF_Version;
   }
 
   get numTensors(): number {

@@ -46,6 +46,8 @@ export interface Mlp extends Disposable {
 /** Matrix library of a process or worker. Synchronous once it is open. */
 export interface TensorBackend extends Disposable {
   readonly id: TensorBackendId;
+  /** It computes on an NVIDIA card; sums differ from those of processors. */
+  readonly card: boolean;
   /** Threads it computes with; part of a checkpoint, since sums depend on it. */
   readonly threads: number;
   /** A second thread of the caller's, with a backend of its own, makes independent passes faster. */
@@ -57,6 +59,9 @@ export interface TensorBackend extends Disposable {
   /** Tensors alive, for tests: flat over updates. */
   readonly numTensors: number;
 }
+
+/** What sums depend on beside the number of threads, as a checkpoint names it. */
+export const libraryOf = ({ id, card }: TensorBackend): string => (card ? `${id} on a card` : id);
 
 /** Number of parameters of `sizes`. */
 export function paramCount(sizes: readonly number[]): number {

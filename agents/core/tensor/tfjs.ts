@@ -4,7 +4,7 @@ import { findAddon, loadAddon } from "./addon.ts";
 import type { Mlp, TensorBackend, TensorBackendId } from "./backend.ts";
 import type { Matrices, Matrix } from "./matrices.ts";
 import { LayeredMlp } from "./mlp.ts";
-import { fixLibraryThreads, tensorThreads } from "./threads.ts";
+import { fixLibrarySettings, tensorThreads } from "./library-settings.ts";
 
 /*
  * Axes: B rows, S repeats, I inputs, O outputs. All matrices are row-major f32.
@@ -113,11 +113,12 @@ class WasmMatrices implements Matrices<WasmMatrix> {
   }
 }
 
-type About = Pick<TensorBackend, "id" | "threads" | "parallel" | "advice">;
+type About = Pick<TensorBackend, "id" | "card" | "threads" | "parallel" | "advice">;
 
 /** The parts both backends share. */
 class MatrixBackend<M extends Matrix> implements TensorBackend {
   readonly id: TensorBackendId;
+  readonly card: boolean;
   readonly threads: number;
   readonly parallel: boolean;
   readonly advice: string | null;
@@ -127,6 +128,7 @@ class MatrixBackend<M extends Matrix> implements TensorBackend {
 
   constructor(about: About, matrices: Matrices<M>, count: () => number) {
     this.id = about.id;
+    this.card = about.card;
     this.threads = about.threads;
     this.parallel = about.parallel;
     this.advice = about.advice;
@@ -163,7 +165,7 @@ async function openWasm(advice: string, parallel: boolean): Promise<TensorBacken
       if (before[i]?.includes(listener) !== true) process.removeListener(event, listener);
     }
   });
-  const about = { id: "tfjs-wasm", threads: 1, parallel, advice } as const;
+  const about = { id: "tfjs-wasm", card: false, threads: 1, parallel, advice } as const;
   return new MatrixBackend(about, new WasmMatrices(tf), () => tf.memory().numTensors);
 }
 
@@ -171,9 +173,9 @@ async function openWasm(advice: string, parallel: boolean): Promise<TensorBacken
 function openAddon({ env }: TensorOptions, all: number): TensorBackend {
   const file = findAddon(env);
   if (file === null) throw new Error(`TensorFlow is not set up; run: ${SETUP}`);
-  const threads = fixLibraryThreads(all);
+  const threads = fixLibrarySettings(all);
   const matrices = loadAddon(file);
-  const about = { id: "tfjs-node-gpu", threads, parallel: all > 1, advice: null } as const;
+  const about = { id: "tfjs-node-gpu", card: matrices.card, threads, parallel: all > 1, advice: null } as const;
   return new MatrixBackend(about, matrices, () => matrices.numTensors);
 }
 

@@ -11,6 +11,8 @@ OBS, ACTIONS, BATCH, SAMPLES = 403, 80, 256, 20
 
 
 def main(hidden: int) -> None:
+    if torch.cuda.is_available():  # as depRL's main program does
+        torch.set_default_device("cuda")
     model, actor, critic = create(OBS, ACTIONS, hidden, SAMPLES, normalise=True)
     rng = np.random.default_rng(0)
     batch = {

@@ -9,6 +9,15 @@ type Environment = Readonly<Record<string, string | undefined>>;
  * is set by the main thread, or by a parent for its child, never by a worker.
  */
 export const LIBRARY_THREADS = "TF_NUM_INTRAOP_THREADS";
+/** What TensorFlow does on an NVIDIA card, where the user's environment does not say otherwise. */
+const CARD_SETTINGS = {
+  // It takes as much of the card's memory as it needs: else the first process takes it all.
+  TF_FORCE_GPU_ALLOW_GROWTH: "true",
+  // Sums in one order, so that a run that goes on finds the same bits.
+  TF_DETERMINISTIC_OPS: "1",
+  // f32 products keep their 24 bits; cards would round to 11 where nobody says so.
+  NVIDIA_TF32_OVERRIDE: "0",
+} as const;
 /** Threads of learners in all: those of the library, and those that a learner starts beside its own. */
 const TENSOR_THREADS = "MYOSERVE_TENSOR_THREADS";
 
@@ -24,11 +33,15 @@ export function tensorThreads(env: Environment = process.env): number {
 }
 
 /**
- * Fixes the threads of the library, before it is loaded: half of all, since a learner computes on two threads at a time.
- * Two threads that share one operation get through less than two that each have their own (README.md).
- * @returns how many they are
+ * Fixes what the library reads when it is loaded. It gets half of all threads, since a learner computes on two at a time:
+ * two threads that share one operation get through less than two that each have their own (README.md).
+ * @returns the library's threads
  */
-export function fixLibraryThreads(all: number = tensorThreads()): number {
-  if (isMainThread) process.env[LIBRARY_THREADS] ??= String(Math.max(1, Math.floor(all / 2)));
+export function fixLibrarySettings(all: number = tensorThreads()): number {
+  if (isMainThread) {
+    const threads = String(Math.max(1, Math.floor(all / 2)));
+    const settings = { [LIBRARY_THREADS]: threads, ...CARD_SETTINGS };
+    for (const [name, value] of Object.entries(settings)) process.env[name] ??= value;
+  }
   return Number(process.env[LIBRARY_THREADS] ?? all);
 }
