@@ -10,14 +10,15 @@ const NODE_API_VERSION = 8;
 const ERROR_LINE = /error:/;
 
 /**
- * TensorFlow tells about CPU flags on stderr while its library is loaded, whatever TF_CPP_MIN_LOG_LEVEL says. The addon's
- * own answer to which messages are wanted comes before the library's in the linker's order.
+ * TensorFlow tells about CPU flags on stderr while its library is loaded, and warns of settings of cards that it was given,
+ * whatever TF_CPP_MIN_LOG_LEVEL says. The addon's own answer to which messages are wanted comes before the library's in the
+ * linker's order.
  */
 const QUIET_SOURCE = `
 #include "absl/log/globals.h"
 namespace absl {
 ABSL_NAMESPACE_BEGIN
-LogSeverityAtLeast MinLogLevel() { return LogSeverityAtLeast::kWarning; }
+LogSeverityAtLeast MinLogLevel() { return LogSeverityAtLeast::kError; }
 ABSL_NAMESPACE_END
 }  // namespace absl
 `;

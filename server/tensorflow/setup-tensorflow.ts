@@ -46,7 +46,7 @@ export interface TensorflowSetup {
 
 export const SETUP_COMMAND = "npx myoserve setup tensorflow";
 /** Raised whenever the same versions are compiled in another way. */
-const RECIPE = 1;
+const RECIPE = 2;
 const PURPOSE: Purpose = { what: "TensorFlow", command: SETUP_COMMAND };
 const SETUP_FILE = "setup.json";
 const HEADERS = "tensorflow/include/";

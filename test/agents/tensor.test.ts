@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { availableParallelism } from "node:os";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import { findAddon } from "../../agents/core/tensor/addon.ts";
 import { paramCount, type Mlp, type TensorBackend, type TensorBackendId } from "../../agents/core/tensor/backend.ts";
 import { openTensors } from "../../agents/core/tensor/tfjs.ts";
-import { tensorThreads } from "../../agents/core/tensor/library-settings.ts";
+import { fixLibrarySettings, tensorThreads } from "../../agents/core/tensor/library-settings.ts";
 import { createRng } from "../../protocol/random/generator.ts";
 import { referenceBackward, referenceForward } from "./mlp-reference.ts";
 
@@ -257,6 +257,23 @@ describe("openTensors", () => {
       expect(() => tensorThreads({ MYOSERVE_TENSOR_THREADS: wrong })).toThrow(
         `MYOSERVE_TENSOR_THREADS is a positive integer, not "${wrong}"; set it so or leave it out.`,
       );
+    }
+  });
+
+  it("fixes what the library reads, but nothing that the environment says already", () => {
+    const names = [
+      "TF_NUM_INTRAOP_THREADS",
+      "NVIDIA_TF32_OVERRIDE",
+      "TF_DETERMINISTIC_OPS",
+      "TF_FORCE_GPU_ALLOW_GROWTH",
+    ];
+    for (const name of names) vi.stubEnv(name, undefined);
+    vi.stubEnv("NVIDIA_TF32_OVERRIDE", "1");
+    try {
+      expect(fixLibrarySettings(6)).toBe(3);
+      expect(names.map((name) => process.env[name])).toEqual(["3", "1", "1", "true"]);
+    } finally {
+      vi.unstubAllEnvs();
     }
   });
 
