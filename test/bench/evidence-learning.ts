@@ -6,10 +6,16 @@ import { createEngineByName } from "../../envs/engine/select.ts";
 import type { EngineId } from "../../envs/engine/physics.ts";
 import { namedStream } from "../../protocol/random/generator.ts";
 import { playTrial } from "./evidence/learning/play-trial.ts";
-import { METHODS, MOST, STATISTICS_SEED, TEST_SEEDS, VARIANTS, WORLDS } from "./evidence/learning/plan.ts";
+import { METHODS, STATISTICS_SEED, TEST_SEEDS, VARIANTS, WORLDS } from "./evidence/learning/plan.ts";
 import { complete, panelsOf, summarise, type Summary, type SummaryRow } from "./evidence/learning/summary.ts";
 import { TrialRunner, type LoggedResult } from "./evidence/learning/trial-runner.ts";
-import { chooseSettings, descriptiveTrials, pilotTrials, primaryTrials } from "./evidence/learning/trials.ts";
+import {
+  chooseSettings,
+  DESCRIPTIVE,
+  descriptiveTrials,
+  pilotTrials,
+  primaryTrials,
+} from "./evidence/learning/trials.ts";
 import type { Interval } from "./evidence/statistics.ts";
 import { svgPlot } from "./evidence/svg-plot.ts";
 import { TrialLog } from "./evidence/trial-log.ts";
@@ -115,8 +121,7 @@ function write(summary: Summary, names: readonly string[]): void {
     panelsOf(summary.rows, WORLDS, rng),
   );
   if (summary.descriptive.length === 0) return;
-  const [, many] = WORLDS;
-  const worlds = many === undefined ? [MOST] : [many, MOST];
+  const worlds = DESCRIPTIVE.map(({ world }) => world);
   plot(`${NAME}-descriptive`, "Learning curves of 3 seeds", panelsOf(summary.descriptive, worlds, rng));
 }
 

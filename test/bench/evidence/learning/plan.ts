@@ -27,6 +27,8 @@ export const armWorld = (muscles: number): World => ({
 export const FEW = armWorld(6);
 export const MANY = armWorld(120);
 export const MOST = armWorld(600);
+/** MyoSuite's arm reaches for drawn targets; its reward is dense. */
+export const MYO_ARM: World = { name: "myoArmReachRandom", id: "myoArmReachRandom-v0", kwargs: {} };
 /** Of the claims. */
 export const WORLDS: readonly World[] = [FEW, MANY];
 

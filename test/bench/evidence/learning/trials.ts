@@ -6,6 +6,7 @@ import {
   MANY,
   METHODS,
   MOST,
+  MYO_ARM,
   PILOT_SEEDS,
   SETTINGS,
   TEST_SEEDS,
@@ -93,6 +94,7 @@ export function primaryTrials(chosen: Chosen, seeds: readonly number[] = TEST_SE
 export const DESCRIPTIVE: readonly { readonly world: World; readonly methods: readonly (Method | Variant)[] }[] = [
   { world: MANY, methods: VARIANTS },
   { world: MOST, methods: METHODS },
+  { world: MYO_ARM, methods: METHODS },
 ];
 
 export function descriptiveTrials(chosen: Chosen): Trial[] {
