@@ -263,4 +263,10 @@ describe("TrialLog", () => {
     expect([third.get("a"), third.get("c")]).toEqual([1, 3]);
     expect(readFileSync(file, "utf8").trimEnd().split("\n")).toHaveLength(4);
   });
+
+  it("keeps results in memory where no file is named", () => {
+    const log = new TrialLog<number>(null);
+    log.add("a", 1);
+    expect(log.get("a")).toBe(1);
+  });
 });

@@ -60,7 +60,7 @@ export async function benchEvidenceOnset(settings: BenchSettings): Promise<void>
   const seeds = SEEDS.slice(0, settings.seeds ?? SEEDS.length);
   const tasks = tasksHere(settings);
   const trials = trialsOf(tasks, seeds, budget, engine);
-  const log = new TrialLog<readonly CurvePoint[]>(LOG);
+  const log = new TrialLog<readonly CurvePoint[]>(budget === BUDGET ? LOG : null);
   const end = performance.now() + (settings.seconds ?? Infinity) * 1000;
   for (const [done, trial] of trials.entries()) {
     if (log.get(keyOf(trial)) !== undefined) continue;

@@ -3,11 +3,13 @@ import path from "node:path";
 
 /** Results by key, one JSON line each, so that a run that is stopped goes on where it was. */
 export class TrialLog<Result> {
-  readonly #file: string;
+  readonly #file: string | null;
   readonly #results = new Map<string, Result>();
 
-  constructor(file: string) {
+  /** @param file null: results are kept in memory only. */
+  constructor(file: string | null) {
     this.#file = file;
+    if (file === null) return;
     mkdirSync(path.dirname(file), { recursive: true });
     if (!existsSync(file)) return;
     const text = readFileSync(file, "utf8");
@@ -21,7 +23,7 @@ export class TrialLog<Result> {
 
   add(key: string, result: Result): void {
     this.#results.set(key, result);
-    appendFileSync(this.#file, `${JSON.stringify({ key, result })}\n`);
+    if (this.#file !== null) appendFileSync(this.#file, `${JSON.stringify({ key, result })}\n`);
   }
 
   /** A last line that was cut off by a kill is passed over. */
