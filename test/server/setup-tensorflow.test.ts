@@ -101,7 +101,7 @@ describe.skipIf(wheelsFor("cpu") === null)("setupTensorflow", () => {
     const folder = tensorflowFolder(env);
     mkdirSync(dirname(join(folder, ADDON_FILE)), { recursive: true });
     writeFileSync(join(folder, ADDON_FILE), "");
-    const setup = { variant: "cpu", tensorflow: "2.21.0", addon: "4.22.0", recipe: 1 };
+    const setup = { variant: "cpu", tensorflow: "2.21.0", addon: "4.22.0", recipe: 2 };
     writeFileSync(join(folder, "setup.json"), JSON.stringify(setup));
     expect(await setupTensorflow({ variant: "cpu", env })).toBe(join(folder, ADDON_FILE));
     expect(existsSync(join(cache, "log"))).toBe(false);
