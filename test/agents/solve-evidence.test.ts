@@ -46,6 +46,16 @@ describe("the rule of solved", () => {
     expect(mean.map((point) => point.solved_at_end)).toEqual([0, 0.5, 1]);
   });
 
+  it("holds the last evaluation of a run that ended solved", () => {
+    const results = new Map([
+      [101, resultOf([1, 1])],
+      [102, resultOf([0, 0.5, 0, 0.25])],
+    ]);
+    const { mean } = summarise(HAND, SEEDS, ({ seed }) => results.get(seed));
+    expect(mean.map((point) => point.solved_at_end)).toEqual([0.5, 0.75, 0.5, 0.625]);
+    expect(mean.map((point) => point.steps)).toEqual([50_000, 100_000, 150_000, 200_000]);
+  });
+
   it("says nothing where the environment does not", () => {
     expect(summarise(HAND, [101], () => resultOf([null, null])).solved).toBeNull();
   });

@@ -16,7 +16,7 @@ export interface EntrySummary extends Entry {
   readonly runs: readonly RunSummary[];
   /** Runs that were solved; null where the environment does not say when it is. */
   readonly solved: number | null;
-  /** Means over the seeds at each evaluation. */
+  /** Means over the seeds at each evaluation, as long as the longest run. */
   readonly mean: readonly Point[];
 }
 
@@ -34,10 +34,11 @@ export function solvedAt(curve: readonly Point[]): Point | null {
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
+/** A run that ended before the others, solved, counts as in its last evaluation from then on. */
 function meanOf(curves: readonly (readonly Point[])[]): Point[] {
-  const [first = []] = curves;
-  return first.map((point, i) => {
-    const points = curves.flatMap((curve) => curve[i] ?? []);
+  const longest = curves.reduce((long, curve) => (curve.length > long.length ? curve : long), []);
+  return longest.map((point, i) => {
+    const points = curves.flatMap((curve) => curve[i] ?? curve.at(-1) ?? []);
     const shares = (key: "solved_at_end" | "success" | "solved_steps"): number | null =>
       point[key] === null ? null : mean(points.map((other) => other[key] ?? Number.NaN));
     return {

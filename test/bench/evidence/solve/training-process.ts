@@ -3,11 +3,13 @@ import { createHash } from "node:crypto";
 import { existsSync, rmSync } from "node:fs";
 import path from "node:path";
 import { findAgent, resolveConfig } from "../../../../agents/registry.ts";
+import { METRICS_CSV } from "../../../../server/training/metrics-writer.ts";
 import { readMetrics } from "../../../../server/training/read-metrics.ts";
 import { findPreset } from "../../../../server/training/presets.ts";
 import { readStatus } from "../../../../server/training/status.ts";
 import { ROOT } from "../../contestant.ts";
 import { EPISODES, type SolveRun } from "./plan.ts";
+import { solvedAt } from "./summary.ts";
 
 /** Every library computes with one thread. */
 const ENVIRONMENT = {
@@ -19,6 +21,8 @@ const ENVIRONMENT = {
 } as const;
 /** Checkpoints of a run: what a slice that is killed, not ended, costs. */
 const CHECKPOINTS = 5;
+/** Between two looks at whether a run is solved, ms. */
+const LOOK_MS = 5000;
 /** Characters of an error that are shown. */
 const TAIL = 2000;
 
@@ -73,10 +77,10 @@ function commandOf(run: SolveRun, id: string, begun: boolean): string[] {
 }
 
 /**
- * `myoserve train` in a process of its own until it has ended, or the time is over: it then writes a checkpoint.
+ * `myoserve train` in a process of its own until it has ended, is solved, or the time is over: it then writes a checkpoint.
  * @param end ms of `performance.now()` @throws Error with what it said where it fails
  */
-async function work(command: readonly string[], home: string, end: number): Promise<void> {
+async function work(command: readonly string[], home: string, end: number, folder: string): Promise<void> {
   const child = spawn(process.execPath, command, {
     cwd: ROOT,
     env: { ...process.env, ...ENVIRONMENT, MYOSERVE_HOME: home },
@@ -88,14 +92,25 @@ async function work(command: readonly string[], home: string, end: number): Prom
   };
   child.stdout.on("data", hear);
   child.stderr.on("data", hear);
-  const interrupt = (): void => void child.kill("SIGINT");
+  let interrupted = false;
+  // A second signal would end it without a checkpoint.
+  const interrupt = (): void => {
+    if (!interrupted) child.kill("SIGINT");
+    interrupted = true;
+  };
   // Timers hold 2^31 ms at most.
   const timer = Number.isFinite(end) ? setTimeout(interrupt, Math.max(0, end - performance.now())) : undefined;
+  const look = setInterval(() => {
+    void isSolved(folder).then((solved) => {
+      if (solved) interrupt();
+    });
+  }, LOOK_MS);
   const code = await new Promise<number | null>((resolve, reject) => {
     child.once("error", reject);
     child.once("exit", resolve);
   });
   clearTimeout(timer);
+  clearInterval(look);
   if (code !== 0) throw new Error(`myoserve ${command.slice(1).join(" ")} failed:\n${said}`);
 }
 
@@ -122,7 +137,13 @@ export async function readCurve(folder: string): Promise<SolveResult> {
   return { curve, updates: figure(last, "updates"), seconds: figure(last, "seconds") };
 }
 
-const isDone = async (folder: string): Promise<boolean> => (await readStatus(folder))?.state === "done";
+/** Where it is, later evaluations decide nothing. */
+async function isSolved(folder: string): Promise<boolean> {
+  return existsSync(path.join(folder, METRICS_CSV)) && solvedAt((await readCurve(folder)).curve) !== null;
+}
+
+const isOver = async (folder: string): Promise<boolean> =>
+  (await readStatus(folder))?.state === "done" || (await isSolved(folder));
 
 /**
  * Train from where it was left. The folder of a finished run is removed: its replay takes gigabytes.
@@ -134,8 +155,8 @@ export async function trainRun(run: SolveRun, home: string, end: number): Promis
   const folder = path.join(home, "runs", id);
   const begun = existsSync(path.join(folder, "latest.json"));
   if (!begun) rmSync(folder, { recursive: true, force: true });
-  if (!(await isDone(folder))) await work(commandOf(run, id, begun), home, end);
-  if (!(await isDone(folder))) return null;
+  if (!(await isOver(folder))) await work(commandOf(run, id, begun), home, end, folder);
+  if (!(await isOver(folder))) return null;
   const result = await readCurve(folder);
   rmSync(folder, { recursive: true, force: true });
   return result;
