@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -8,7 +8,7 @@ import { TRAIN_PRESETS } from "../../server/training/presets.ts";
 import { compareWithAnchors, readSuccesses } from "../bench/evidence/solve/anchors.ts";
 import { ENTRIES, runsOf, SEEDS, type Entry } from "../bench/evidence/solve/plan.ts";
 import { solvedAt, summarise } from "../bench/evidence/solve/summary.ts";
-import { readCurve, type Point, type SolveResult } from "../bench/evidence/solve/training-process.ts";
+import { idOf, readCurve, trainRun, type Point, type SolveResult } from "../bench/evidence/solve/training-process.ts";
 
 const curveOf = (shares: readonly (number | null)[]): Point[] =>
   shares.map((share, i) => ({
@@ -110,6 +110,18 @@ describe("files of others", () => {
       [50_000, [0.25], 0.125],
       [100_000, [1], 0.75],
     ]);
+  });
+
+  it("of a run that is solved end it, though its steps are not done", async () => {
+    const run = { ...HAND, seed: 101 };
+    const own = path.join(folder, "runs", idOf(run));
+    mkdirSync(own, { recursive: true });
+    writeFileSync(path.join(own, "latest.json"), "{}");
+    const head = "step,wall_time,seconds,updates,eval_return,eval_solved_at_end";
+    writeFileSync(path.join(own, "metrics.csv"), `${head}\n10,1,5,1,-7,0.95\n20,2,9,4,8,1\n`);
+    const result = await trainRun(run, folder, performance.now());
+    expect(result?.curve.map(({ steps }) => steps)).toEqual([10, 20]);
+    expect(existsSync(own)).toBe(false);
   });
 
   it("of a run give its evaluations", async () => {

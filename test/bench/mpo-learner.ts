@@ -38,7 +38,7 @@ function randomBatch(rng: Rng, size: number, obs: number, actions: number): Repl
   };
 }
 
-/** Seconds in, updates a second out: observations normalised, critic, actor, duals, targets. */
+/** Seconds in, updates a second out, one at least: observations normalised, critic, actor, duals, targets. */
 function updates(tensors: TensorBackend, width: number): (seconds: number) => number {
   const rng = createRng(0);
   const config = { ...MPO_DEFAULTS, hidden: [width, width], batch_size: BATCH };

@@ -12,14 +12,16 @@ const ACT_BOUND = 1;
 const ROUNDS = 5;
 const SECONDS = 4;
 
-/** Updates a second of every round, ours and depRL's on torch, in turn. */
+/** Updates a second of every round, ours and depRL's on torch, in turn; on a card where ours computes on one. */
 async function compare(stage: Stage, width: number, settings: BenchSettings) {
   const ours = stage.node(`mpo-${width}`, "mpo-learner.js", "update", width);
-  const peer = stage.deprl(`deprl-${width}`, "deprl_mpo_update.py", width);
-  for (const side of [ours, peer]) await side.ready();
+  await ours.ready();
+  const card = (await ours.run(0))["card"] === 1;
+  const peer = stage.deprl(`deprl-${width}`, "deprl_mpo_update.py", width, card ? "cuda" : "cpu");
+  await peer.ready();
   const values = await interleave([ours, peer], settings.rounds ?? ROUNDS, settings.seconds ?? SECONDS);
   await stage.clear();
-  return { ours: values.get(ours.name) ?? [], peer: values.get(peer.name) ?? [] };
+  return { card, figures: { ours: values.get(ours.name) ?? [], peer: values.get(peer.name) ?? [] } };
 }
 
 /** Times of acting, and what a long run leaves behind. */
@@ -31,28 +33,29 @@ async function measureOurs(stage: Stage, settings: BenchSettings) {
   const leak = stage.node("leak", "mpo-learner.js", "leak");
   await leak.ready();
   const { value: left } = await leak.run(0);
-  const first = times[0];
-  return { act: times.map(({ value }) => value), left, fastest: first?.["fastest"] === 1, card: first?.["card"] === 1 };
+  return { act: times.map(({ value }) => value), left, fastest: times[0]?.["fastest"] === 1 };
 }
 
 /**
  * MPO's gradient steps against depRL's own updaters on torch: observation 403, action 80, batch 256, 20 action samples;
- * critic, actor, duals and targets. On a machine with a card both use it, depRL through torch.
+ * critic, actor, duals and targets. Where ours computes on a card, depRL does.
  */
 export async function benchMpoUpdate(settings: BenchSettings): Promise<void> {
   await onStage(async (stage) => {
     const verdicts: Verdict[] = [];
     const raw: Record<string, unknown> = { unit: "updates/s; ms" };
+    let name = "mpo-update";
     for (const [width, bound] of WIDTHS) {
-      const found = await compare(stage, width, settings);
-      const ratios = found.ours.map((rate, round) => rate / (found.peer[round] ?? Number.NaN));
+      const { card, figures } = await compare(stage, width, settings);
+      if (card) name = "mpo-update-cuda";
+      const ratios = figures.ours.map((rate, round) => rate / (figures.peer[round] ?? Number.NaN));
       verdicts.push(atLeast(`MPO update 2x${width}: MyoServe / depRL 0.5.0`, median(ratios), bound));
-      raw[`2x${width}`] = { ...found, ratios };
+      raw[`2x${width}`] = { ...figures, ratios };
     }
     const own = await measureOurs(stage, settings);
     verdicts.push(atMost("one act of 64 rows, 2x256", median(own.act), ACT_BOUND, "ms"));
     verdicts.push(atMost("tensors left by 10,000 updates", own.left, 0, "tensors"));
     const skipped = own.fastest ? [] : ["TensorFlow is not set up: these are figures of tfjs in WebAssembly."];
-    report(own.card ? "mpo-update-cuda" : "mpo-update", verdicts, { ...raw, ...own }, skipped);
+    report(name, verdicts, { ...raw, ...own }, skipped);
   });
 }

@@ -2,9 +2,9 @@ import type * as Core from "@tensorflow/tfjs-core";
 import { MyoError } from "../../../protocol/errors.ts";
 import { findAddon, loadAddon } from "./addon.ts";
 import type { Mlp, TensorBackend, TensorBackendId } from "./backend.ts";
+import { fixLibrarySettings, tensorThreads } from "./library-settings.ts";
 import type { Matrices, Matrix } from "./matrices.ts";
 import { LayeredMlp } from "./mlp.ts";
-import { fixLibrarySettings, tensorThreads } from "./library-settings.ts";
 
 /*
  * Axes: B rows, S repeats, I inputs, O outputs. All matrices are row-major f32.

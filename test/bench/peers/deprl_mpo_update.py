@@ -1,4 +1,4 @@
-"""Gradient steps a second of depRL's own MPO updaters: critic, actor, duals, targets."""
+"""Gradient steps a second of depRL's own MPO updaters: critic, actor, duals, targets. Arguments: width, device."""
 
 import sys
 
@@ -10,9 +10,9 @@ from deprl_updaters import create
 OBS, ACTIONS, BATCH, SAMPLES = 403, 80, 256, 20
 
 
-def main(hidden: int) -> None:
-    if torch.cuda.is_available():  # as depRL's main program does
-        torch.set_default_device("cuda")
+def main(hidden: int, device: str) -> None:
+    if device != "cpu":  # as depRL's main program does
+        torch.set_default_device(device)
     model, actor, critic = create(OBS, ACTIONS, hidden, SAMPLES, normalise=True)
     rng = np.random.default_rng(0)
     batch = {
@@ -34,4 +34,4 @@ def main(hidden: int) -> None:
     serve(update)
 
 
-main(int(sys.argv[1]))
+main(int(sys.argv[1]), sys.argv[2])

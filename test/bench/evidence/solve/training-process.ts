@@ -3,7 +3,6 @@ import { createHash } from "node:crypto";
 import { existsSync, rmSync } from "node:fs";
 import path from "node:path";
 import { findAgent, resolveConfig } from "../../../../agents/registry.ts";
-import { METRICS_CSV } from "../../../../server/training/metrics-writer.ts";
 import { readMetrics } from "../../../../server/training/read-metrics.ts";
 import { findPreset } from "../../../../server/training/presets.ts";
 import { readStatus } from "../../../../server/training/status.ts";
@@ -55,7 +54,8 @@ export function keyOf(run: SolveRun): string {
   return JSON.stringify([run, EPISODES, preset.numEnvs, config]);
 }
 
-function idOf(run: SolveRun): string {
+/** Name of its folder. */
+export function idOf(run: SolveRun): string {
   const digest = createHash("sha256").update(keyOf(run)).digest("hex").slice(0, 8);
   return `${run.preset}-${run.env}-s${run.seed}-${digest}`;
 }
@@ -138,9 +138,7 @@ export async function readCurve(folder: string): Promise<SolveResult> {
 }
 
 /** Where it is, later evaluations decide nothing. */
-async function isSolved(folder: string): Promise<boolean> {
-  return existsSync(path.join(folder, METRICS_CSV)) && solvedAt((await readCurve(folder)).curve) !== null;
-}
+const isSolved = async (folder: string): Promise<boolean> => solvedAt((await readCurve(folder)).curve) !== null;
 
 const isOver = async (folder: string): Promise<boolean> =>
   (await readStatus(folder))?.state === "done" || (await isSolved(folder));
