@@ -10,7 +10,7 @@ import type { Log } from "../log.ts";
 import type { RowBudget } from "../row-budget.ts";
 import type { PlayReport, PlayTask, TrainingHost } from "../workers/training-control.ts";
 import { Learners } from "./learners.ts";
-import { policyOf } from "./play.ts";
+import { policyOf } from "./stored-policy.ts";
 import type { Environments } from "./environments.ts";
 import { labelOf, resolveSettings, type TrainRequest } from "./resolve-settings.ts";
 import { lockHolder, RunLock } from "./run-lock.ts";

@@ -4,6 +4,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import type { ReplyOf } from "../../protocol/schema/operations.ts";
+import { readRecording } from "../../server/recording/recording.ts";
 import { scratchFolder } from "./training-support.ts";
 
 const MAIN = fileURLToPath(new URL("../../dist/server/cli/main.js", import.meta.url));
@@ -58,6 +59,20 @@ describe("train, runs, play, compare", () => {
     expect((JSON.parse(folder.stdout) as typeof result).returns).toEqual(result.returns);
     const table = await myoserve("play", "small", "--episodes", "1", "--which", "last");
     expect(table.stdout).toMatch(/^seed .*\n2000000000 .*\nmean /);
+    const file = path.join(HOME, "small.npz");
+    const flags = ["--policy", "small", "--seed", "2000000000", "--episodes", "2", "--engine", "wasm", "--out", file];
+    expect(await myoserve("record", ...flags)).toMatchObject({ code: 0 });
+    const { meta, rows, columns } = readRecording(file);
+    expect(meta).toMatchObject({
+      env: "arm26-reach-v0",
+      agent: { id: "policy", name: "small", env_steps: result.step },
+    });
+    expect(rows).toBe(402);
+    for (const [episode, wanted] of result.returns.entries()) {
+      const rewards = columns.reward.subarray(201 * episode, 201 * (episode + 1));
+      expect(rewards.reduce((sum, reward) => sum + reward, 0)).toBe(wanted);
+    }
+    expect((await myoserve("record", ...flags, "--agent", "dep")).stderr).toMatch(/cannot be used with/);
   });
 
   it("writes a checkpoint when it is interrupted, and goes on from there", async () => {
@@ -90,6 +105,8 @@ describe("train, runs, play, compare", () => {
     [["train", "debug", "--set", "hiden=[4]"], /hiden/],
     [["train", "--resume", "nothing"], /no run nothing/],
     [["play", "nothing"], /neither a run nor a folder "nothing"/],
+    [["record", "--policy", "nothing", "--out", "x.npz"], /no run nothing/],
+    [["record", "--out", "x.npz"], /An agent needs an environment/],
     [["compare", "nothing"], /no run nothing/],
     [["train", "debug", "--url", "ws://127.0.0.1:1"], /127\.0\.0\.1:1/],
   ])("refuses %j with one sentence", async (args, sentence) => {
