@@ -1,13 +1,11 @@
-import { existsSync } from "node:fs";
 import { Option, type Command } from "commander";
 import { ENGINE_NAMES, type EngineName } from "../../envs/engine/select.ts";
 import type { JsonObject } from "../../protocol/env.ts";
-import { MyoError } from "../../protocol/errors.ts";
 import { POLICY_CHOICES } from "../../protocol/schema/train-messages.ts";
 import { createLog } from "../log.ts";
 import { PLAY_EPISODES, PLAY_SEED } from "../training/play.ts";
 import { openRuntime } from "../training/runtime.ts";
-import type { PlayTask } from "../workers/training-control.ts";
+import { policyNamed } from "../training/stored-policy.ts";
 import { printJson, printTable } from "./json.ts";
 import { integer, jsonObject, userDirOption } from "./options.ts";
 import { figure } from "./progress-line.ts";
@@ -25,27 +23,13 @@ interface Flags {
   readonly json: boolean;
 }
 
-type Runtime = Awaited<ReturnType<typeof openRuntime>>;
-
-/** A run by its id, else a folder. */
-async function policyNamed({ training }: Runtime, name: string, which: Flags["which"]): Promise<PlayTask["policy"]> {
-  if (existsSync(name)) return { folder: name };
-  try {
-    const { best } = await training.state(name);
-    return { run: name, which: which ?? (best === null ? "last" : "best") };
-  } catch (error) {
-    if (!(error instanceof MyoError)) throw error;
-    throw new MyoError("NOT_FOUND", `There is neither a run nor a folder "${name}"; myoserve runs lists the runs.`);
-  }
-}
-
 const mean = (values: ArrayLike<number>): number =>
   Array.from(values).reduce((sum, value) => sum + value, 0) / values.length;
 
 async function play(name: string, flags: Flags): Promise<void> {
   const { episodes, seed, which, env, kwargs, engine, userDir, json } = flags;
   const runtime = await openRuntime({ engine, userDir, log: createLog("warn") });
-  const policy = await policyNamed(runtime, name, which);
+  const policy = await policyNamed(name, which);
   const chosen = env === undefined ? null : { id: env, kwargs };
   const { step, returns, lengths, solved } = await runtime.training.play({ policy, env: chosen, episodes, seed });
   const success = solved?.success ?? null;

@@ -14,7 +14,7 @@ import { PackInstaller } from "../packs.ts";
 import { recordEpisodes, type Actor } from "../recording/record-episodes.ts";
 import { writeRecording } from "../recording/recording.ts";
 import { PolicyPlayer } from "../training/policy-player.ts";
-import { policyNamed } from "../training/stored-policy.ts";
+import { policyNamed, storedPolicy } from "../training/stored-policy.ts";
 import { userFolder } from "../user-folder.ts";
 import { printJson } from "./json.ts";
 import { integer, jsonObject, userDirOption } from "./options.ts";
@@ -83,7 +83,7 @@ function agentCast(env: string | undefined, { agent: name, config: changes, kwar
 
 /** A policy plays where it was trained, unless another environment is named. */
 async function policyCast(name: string, env: string | undefined, { which, kwargs }: RecordFlags): Promise<Cast> {
-  const { policy, step, env: own } = await policyNamed(name, which);
+  const { policy, step, env: own } = await storedPolicy(await policyNamed(name, which));
   const id = env ?? own?.id;
   if (id === undefined) {
     throw new MyoError("BAD_OPTIONS", "Nothing says which environment the policy is for; name it before the flags.");

@@ -19,6 +19,9 @@ export async function policyOf(run: Run, which: Which): Promise<{ step: number; 
   throw new MyoError("NOT_FOUND", `Run ${run.id} has no ${which} policy yet; wait for ${when}.`);
 }
 
+/** Where nobody says which. */
+const defaultOf = (run: Run): Which => (run.best === null ? "last" : "best");
+
 /** A policy that lies in a folder. */
 export interface StoredPolicy {
   readonly policy: PolicyExport;
@@ -40,7 +43,7 @@ async function ofFolder(path: string): Promise<StoredPolicy> {
   for (const candidate of [folder, dirname(dirname(folder))]) {
     if (!existsSync(join(candidate, "config.json"))) continue;
     const run = await new RunStore({ folder: dirname(candidate) }).open(candidate.slice(dirname(candidate).length + 1));
-    if (candidate === folder) return ofRun(run, run.best === null ? "last" : "best");
+    if (candidate === folder) return ofRun(run, defaultOf(run));
     return {
       policy: await readPolicy(folder),
       step: Number.parseInt(folder.split("/").at(-1) ?? "0", 10),
@@ -50,18 +53,19 @@ async function ofFolder(path: string): Promise<StoredPolicy> {
   return { policy: await readPolicy(folder), step: 0, env: null };
 }
 
-/** What `task.policy` names. @param runs the folder of all runs @throws MyoError NOT_FOUND, BAD_OPTIONS */
-export async function storedPolicy(policy: PlayTask["policy"], runs: string): Promise<StoredPolicy> {
+/** @param runs the folder of all runs; default this machine's @throws MyoError NOT_FOUND, BAD_OPTIONS */
+export async function storedPolicy(policy: PlayTask["policy"], runs?: string): Promise<StoredPolicy> {
   if ("folder" in policy) return ofFolder(policy.folder);
-  return ofRun(await new RunStore({ folder: runs }).open(policy.run), policy.which);
+  return ofRun(await new RunStore(runs === undefined ? {} : { folder: runs }).open(policy.run), policy.which);
 }
 
 /**
- * A folder's policy where there is one of that name, else that of a run of this machine.
- * @param which of a run; undefined: the best, else the last
+ * What a user means by a name: a folder where there is one, else a run of this machine.
+ * @param which of a run; undefined: the best, else the last @throws MyoError NOT_FOUND
  */
-export async function policyNamed(name: string, which: Which | undefined): Promise<StoredPolicy> {
-  if (existsSync(name)) return ofFolder(name);
-  const run = await new RunStore().open(name);
-  return ofRun(run, which ?? (run.best === null ? "last" : "best"));
+export async function policyNamed(name: string, which: Which | undefined): Promise<PlayTask["policy"]> {
+  if (existsSync(name)) return { folder: name };
+  const run = (await new RunStore().list()).find(({ id }) => id === name);
+  if (run !== undefined) return { run: name, which: which ?? defaultOf(run) };
+  throw new MyoError("NOT_FOUND", `There is neither a run nor a folder "${name}"; myoserve runs lists the runs.`);
 }

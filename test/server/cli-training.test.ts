@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
@@ -75,6 +75,15 @@ describe("train, runs, play, compare", () => {
     expect((await myoserve("record", ...flags, "--agent", "dep")).stderr).toMatch(/cannot be used with/);
   });
 
+  it("records the policy of a folder that belongs to no run where the environment is named", async () => {
+    const best = path.join(HOME, "runs/small/best");
+    const folder = path.join(HOME, "policy");
+    cpSync(path.join(best, readdirSync(best)[0]!), folder, { recursive: true });
+    const flags = ["--policy", folder, "--steps", "3", "--engine", "wasm", "--out", path.join(HOME, "copy.npz")];
+    expect((await myoserve("record", ...flags)).stderr).toMatch(/Nothing says which environment/);
+    expect(await myoserve("record", "arm26-reach-v0", ...flags)).toMatchObject({ code: 0 });
+  });
+
   it("writes a checkpoint when it is interrupted, and goes on from there", async () => {
     const args = [...SMALL, "--steps", "10000000", "--name", "long", "--log-every", "200", "--eval-every", "0"];
     const child = start(["train", ...args]);
@@ -105,7 +114,7 @@ describe("train, runs, play, compare", () => {
     [["train", "debug", "--set", "hiden=[4]"], /hiden/],
     [["train", "--resume", "nothing"], /no run nothing/],
     [["play", "nothing"], /neither a run nor a folder "nothing"/],
-    [["record", "--policy", "nothing", "--out", "x.npz"], /no run nothing/],
+    [["record", "--policy", "nothing", "--out", "x.npz"], /neither a run nor a folder "nothing"/],
     [["record", "--out", "x.npz"], /An agent needs an environment/],
     [["compare", "nothing"], /no run nothing/],
     [["train", "debug", "--url", "ws://127.0.0.1:1"], /127\.0\.0\.1:1/],
