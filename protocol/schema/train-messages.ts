@@ -18,6 +18,7 @@ import {
 export const RUN_STATES = ["running", "paused", "done", "failed", "cancelled"] as const;
 /** Which policy of a run: that of the last checkpoint, or the one that did best in an evaluation. */
 export const POLICY_CHOICES = ["last", "best"] as const;
+export type PolicyChoice = (typeof POLICY_CHOICES)[number];
 
 const MAX_STEPS = 1_000_000_000_000;
 const MAX_ROWS = 65_536;
@@ -26,7 +27,7 @@ const MAX_PLAYED = 100;
 
 const Count = Type.Integer({ minimum: 0, maximum: MAX_STEPS });
 const Steps = Type.Integer({ minimum: 1, maximum: MAX_STEPS });
-const Choice = Type.Unsafe<(typeof POLICY_CHOICES)[number]>({ type: "string", enum: [...POLICY_CHOICES] });
+const Choice = Type.Unsafe<PolicyChoice>({ type: "string", enum: [...POLICY_CHOICES] });
 const Nullable = <S extends Parameters<typeof Type.Union>[0][number]>(schema: S) => Type.Union([schema, Type.Null()]);
 
 const BestState = closed(

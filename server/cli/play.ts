@@ -1,11 +1,11 @@
 import { Option, type Command } from "commander";
 import { ENGINE_NAMES, type EngineName } from "../../envs/engine/select.ts";
 import type { JsonObject } from "../../protocol/env.ts";
-import { POLICY_CHOICES } from "../../protocol/schema/train-messages.ts";
+import { POLICY_CHOICES, type PolicyChoice } from "../../protocol/schema/train-messages.ts";
 import { createLog } from "../log.ts";
 import { PLAY_EPISODES, PLAY_SEED } from "../training/play.ts";
 import { openRuntime } from "../training/runtime.ts";
-import { policyNamed } from "../training/stored-policy.ts";
+import { envFor, policyNamed, storedPolicy } from "../training/stored-policy.ts";
 import { printJson, printTable } from "./json.ts";
 import { integer, jsonObject, userDirOption } from "./options.ts";
 import { figure } from "./progress-line.ts";
@@ -15,7 +15,7 @@ const MAX_EPISODES = 100_000;
 interface Flags {
   readonly episodes: number;
   readonly seed: number;
-  readonly which?: (typeof POLICY_CHOICES)[number];
+  readonly which?: PolicyChoice;
   readonly env?: string;
   readonly kwargs: JsonObject;
   readonly engine: EngineName;
@@ -30,7 +30,8 @@ async function play(name: string, flags: Flags): Promise<void> {
   const { episodes, seed, which, env, kwargs, engine, userDir, json } = flags;
   const runtime = await openRuntime({ engine, userDir, log: createLog("warn") });
   const policy = await policyNamed(name, which);
-  const chosen = env === undefined ? null : { id: env, kwargs };
+  const changed = env !== undefined || Object.keys(kwargs).length > 0;
+  const chosen = changed ? envFor(await storedPolicy(policy), env, kwargs) : null;
   const { step, returns, lengths, solved } = await runtime.training.play({ policy, env: chosen, episodes, seed });
   const success = solved?.success ?? null;
   if (json) {
@@ -57,7 +58,12 @@ export function addPlayCommand(root: Command): void {
     .option("--seed <n>", "seed of the first, the next has the next", integer(0, Number.MAX_SAFE_INTEGER), PLAY_SEED)
     .addOption(new Option("--which <policy>", "of a run (default: best, else last)").choices([...POLICY_CHOICES]))
     .option("--env <id>", "another environment of the same spaces")
-    .option("--kwargs <json>", "its keyword arguments", jsonObject, {})
+    .option(
+      "--kwargs <json>",
+      "keyword arguments of --env, or changes to those the policy was trained with",
+      jsonObject,
+      {},
+    )
     .addOption(new Option("--engine <name>", "physics engine").choices([...ENGINE_NAMES]).default("wasm"))
     .addOption(userDirOption())
     .option("--json", "print JSON", false)

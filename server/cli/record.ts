@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option, type Command } from "commander";
 import type { JsonObject } from "../../protocol/env.ts";
 import { MyoError } from "../../protocol/errors.ts";
-import { POLICY_CHOICES } from "../../protocol/schema/train-messages.ts";
+import { POLICY_CHOICES, type PolicyChoice } from "../../protocol/schema/train-messages.ts";
 import { findAgent, resolveConfig } from "../../agents/registry.ts";
 import { createEngineByName, ENGINE_NAMES, type EngineName } from "../../envs/engine/select.ts";
 import type { Engine } from "../../envs/engine/physics.ts";
@@ -14,7 +14,7 @@ import { PackInstaller } from "../packs.ts";
 import { recordEpisodes, type Actor } from "../recording/record-episodes.ts";
 import { writeRecording } from "../recording/recording.ts";
 import { PolicyPlayer } from "../training/policy-player.ts";
-import { policyNamed, storedPolicy } from "../training/stored-policy.ts";
+import { envFor, policyNamed, storedPolicy } from "../training/stored-policy.ts";
 import { userFolder } from "../user-folder.ts";
 import { printJson } from "./json.ts";
 import { integer, jsonObject, userDirOption } from "./options.ts";
@@ -22,7 +22,7 @@ import { integer, jsonObject, userDirOption } from "./options.ts";
 interface RecordFlags {
   readonly agent: AgentName;
   readonly policy?: string;
-  readonly which?: (typeof POLICY_CHOICES)[number];
+  readonly which?: PolicyChoice;
   readonly config: JsonObject;
   readonly episodes: number;
   readonly steps: number;
@@ -83,14 +83,12 @@ function agentCast(env: string | undefined, { agent: name, config: changes, kwar
 
 /** A policy plays where it was trained, unless another environment is named. */
 async function policyCast(name: string, env: string | undefined, { which, kwargs }: RecordFlags): Promise<Cast> {
-  const { policy, step, env: own } = await storedPolicy(await policyNamed(name, which));
-  const id = env ?? own?.id;
-  if (id === undefined) {
-    throw new MyoError("BAD_OPTIONS", "Nothing says which environment the policy is for; name it before the flags.");
-  }
+  const stored = await storedPolicy(await policyNamed(name, which));
+  const { policy, step } = stored;
+  const chosen = envFor(stored, env, kwargs);
   return {
-    env: id,
-    kwargs: env === undefined ? { ...own?.kwargs, ...kwargs } : kwargs,
+    env: chosen.id,
+    kwargs: chosen.kwargs,
     groups: [],
     about: { id: "policy", name, env_steps: step },
     join: ({ spec }) => {

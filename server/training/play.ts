@@ -4,7 +4,7 @@ import { playEpisodes } from "./evaluation.ts";
 import { PolicyPlayer } from "./policy-player.ts";
 import type { RowSource } from "./rows.ts";
 import type { EnvChoice } from "./settings.ts";
-import { storedPolicy } from "./stored-policy.ts";
+import { envFor, storedPolicy } from "./stored-policy.ts";
 
 /** Rows that episodes are spread over. */
 const MAX_ROWS = 16;
@@ -20,10 +20,7 @@ export async function playTask(
 ): Promise<PlayReport> {
   const { episodes, seed } = task;
   const found = await storedPolicy(task.policy, runs);
-  const chosen = task.env ?? found.env;
-  if (chosen === null) {
-    throw new MyoError("BAD_OPTIONS", "Nothing says which environment the policy is for; name it with --env.");
-  }
+  const chosen = task.env ?? found.env ?? envFor(found);
   const numEnvs = Math.min(episodes, MAX_ROWS);
   await using rows = await rowsOf(chosen);
   await using env = await rows.open({ numEnvs, autoreset: "disabled", seed: 0 });

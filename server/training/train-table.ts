@@ -1,7 +1,7 @@
 import type { PolicyExport } from "../../protocol/agent.ts";
 import type { JsonObject } from "../../protocol/env.ts";
 import { MyoError } from "../../protocol/errors.ts";
-import type { POLICY_CHOICES } from "../../protocol/schema/train-messages.ts";
+import type { PolicyChoice } from "../../protocol/schema/train-messages.ts";
 import type { ReplyOf } from "../../protocol/schema/operations.ts";
 import { readPolicy } from "../../agents/core/policy-file.ts";
 import type { JobTable } from "../jobs/job-table.ts";
@@ -21,7 +21,6 @@ import { freshStatus, readStatus, writeStatus, type RunStatus } from "./status.t
 import { TrainingThread } from "./training-thread.ts";
 
 export type RunState = ReplyOf<"train.list">["runs"][number];
-type Which = (typeof POLICY_CHOICES)[number];
 
 export interface TrainTableOptions {
   readonly host: TrainingHost;
@@ -140,7 +139,7 @@ export class TrainTable {
   }
 
   /** @throws MyoError NOT_FOUND */
-  async policy(id: string, which: Which): Promise<{ step: number; policy: PolicyExport }> {
+  async policy(id: string, which: PolicyChoice): Promise<{ step: number; policy: PolicyExport }> {
     const { step, folder } = await policyOf(await this.#store.open(id), which);
     return { step, policy: await readPolicy(folder) };
   }

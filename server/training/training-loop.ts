@@ -7,6 +7,8 @@ import { readEnvState, writeEnvState } from "./env-state.ts";
 import type { TrainingRows } from "./rows.ts";
 import type { TrainingWindow } from "./training-window.ts";
 
+const ANEW_SENTENCE = "The row's state is that of another engine; the row begins an episode anew.";
+
 /** Rows that whoever has them has lost: a simulation that diverges is terminated. */
 const lostRows = ({ errors, truncated }: StepBatch): number[] =>
   errors === undefined ? [] : [...errors.keys()].filter((row) => truncated[row] === 1);
@@ -53,6 +55,8 @@ export class TrainingLoop {
   #obs: Buffers = [];
   /** [N] 1: it starts an episode. */
   readonly #starts: Uint8Array;
+  /** The next step ends all rows as lost, and they begin from these seeds; until then the saved state stays. null: they go on. */
+  #anew: { readonly seeds: number[]; readonly saved: Uint8Array } | null = null;
 
   /**
    * @param env with same_step autoreset, so that last observations come
@@ -69,7 +73,7 @@ export class TrainingLoop {
 
   /** Row i starts from seed + i. */
   async begin(seed: number): Promise<void> {
-    const { obs } = await this.#env.reset(Array.from({ length: this.#env.numEnvs }, (_, row) => seed + row));
+    const { obs } = await this.#env.reset(this.#seedsFrom(seed));
     this.#obs = obs;
     this.#starts.fill(1);
   }
@@ -80,7 +84,7 @@ export class TrainingLoop {
     const obs = this.#obs;
     const action = learner.act(obs, "explore");
     // The rows are stepped on other threads meanwhile: gradient steps that the last observation made due cost less time.
-    const [batch, metrics] = await both(this.#env.step(action), learner.update(this.#stopped));
+    const [batch, metrics] = await both(this.#stepRows(action), learner.update(this.#stopped));
     const { reward, terminated, truncated } = batch;
     learner.observe({ obs, action, reward, terminated, truncated, nextObs: nextObsOf(batch, obs, this.#layouts) });
     this.#window.addStep(batch);
@@ -93,7 +97,7 @@ export class TrainingLoop {
 
   /** Rows, observations and which start an episode. @throws MyoError UNAVAILABLE where the rows are out of reach. */
   async save(): Promise<Uint8Array> {
-    return this.#write((await this.#env.snapshot()) ?? []);
+    return this.#anew?.saved ?? this.#write((await this.#env.snapshot()) ?? []);
   }
 
   /** The same for rows that begin episodes anew. */
@@ -104,14 +108,36 @@ export class TrainingLoop {
   /** @throws MyoError BAD_OPTIONS for the state of another environment or number of rows. */
   async load(bytes: Uint8Array): Promise<void> {
     const { obs, rows } = readEnvState(bytes);
-    const { numEnvs } = this.#env;
     await this.#env.restore(rows);
+    this.#loadObs(obs);
+  }
+
+  /** The same for rows that cannot go on: the next step ends each by no fault of its own, then row i starts from seed + i. */
+  loadAnew(bytes: Uint8Array, seed: number): void {
+    this.#loadObs(readEnvState(bytes).obs);
+    this.#anew = { seeds: this.#seedsFrom(seed), saved: bytes };
+  }
+
+  #loadObs(obs: readonly Uint8Array[]): void {
+    const { numEnvs } = this.#env;
     this.#obs = this.#layouts.map(({ dtype, size }, b): NumericArray => {
       const array = allocate(dtype, numEnvs * size);
       bytesBorrow(array).set(obs[b] ?? []);
       return array;
     });
     this.#starts.set(obs[this.#layouts.length] ?? []);
+  }
+
+  async #stepRows(action: Buffers): Promise<StepBatch> {
+    if (this.#anew === null) return this.#env.step(action);
+    const batch = await this.#env.reset(this.#anew.seeds);
+    this.#anew = null;
+    const errors = new Map(Array.from(batch.rows, (row) => [row, ANEW_SENTENCE]));
+    return { ...batch, truncated: new Uint8Array(batch.rows.length).fill(1), errors };
+  }
+
+  #seedsFrom(seed: number): number[] {
+    return Array.from({ length: this.#env.numEnvs }, (_, row) => seed + row);
   }
 
   #write(rows: readonly Snapshot[]): Uint8Array {

@@ -1,6 +1,6 @@
 import type { JsonObject } from "../../protocol/env.ts";
 import type { ErrorCode } from "../../protocol/errors.ts";
-import type { POLICY_CHOICES } from "../../protocol/schema/train-messages.ts";
+import type { PolicyChoice } from "../../protocol/schema/train-messages.ts";
 import type { UserTask } from "../../envs/declarative/definition.ts";
 import type { EngineId } from "../../envs/engine/physics.ts";
 import type { LogLevel } from "../log.ts";
@@ -36,9 +36,9 @@ export interface TrainTask {
 /** Play episodes with a policy. */
 export interface PlayTask extends EpisodePlan {
   readonly kind: "play";
-  /** A run's id and which of its policies, or a folder that holds one. */
+  /** A run's id and which of its policies, or a folder: a run's, or one that holds a policy. */
   readonly policy:
-    { readonly run: string; readonly which: (typeof POLICY_CHOICES)[number] } | { readonly folder: string };
+    { readonly run: string; readonly which: PolicyChoice } | { readonly folder: string; readonly which?: PolicyChoice };
   /** null: the run's own. */
   readonly env: { readonly id: string; readonly kwargs: JsonObject } | null;
 }

@@ -59,6 +59,11 @@ describe("train, runs, play, compare", () => {
     expect((JSON.parse(folder.stdout) as typeof result).returns).toEqual(result.returns);
     const table = await myoserve("play", "small", "--episodes", "1", "--which", "last");
     expect(table.stdout).toMatch(/^seed .*\n2000000000 .*\nmean /);
+    const last = await myoserve("play", path.join(HOME, "runs/small"), "--episodes", "1", "--which", "last");
+    expect(last.stdout).toBe(table.stdout);
+    const sparse = await myoserve("play", "small", "--episodes", "2", "--kwargs", '{"sparse":true}', "--json");
+    expect((JSON.parse(sparse.stdout) as typeof result).returns).not.toEqual(result.returns);
+    expect((await myoserve("play", "small", "--kwargs", '{"limit":1}')).stderr).toMatch(/limit/);
     const file = path.join(HOME, "small.npz");
     const flags = ["--policy", "small", "--seed", "2000000000", "--episodes", "2", "--engine", "wasm", "--out", file];
     expect(await myoserve("record", ...flags)).toMatchObject({ code: 0 });
@@ -82,6 +87,9 @@ describe("train, runs, play, compare", () => {
     const flags = ["--policy", folder, "--steps", "3", "--engine", "wasm", "--out", path.join(HOME, "copy.npz")];
     expect((await myoserve("record", ...flags)).stderr).toMatch(/Nothing says which environment/);
     expect(await myoserve("record", "arm26-reach-v0", ...flags)).toMatchObject({ code: 0 });
+    expect((await myoserve("play", folder)).stderr).toMatch(/Nothing says which environment/);
+    const unclear = await myoserve("play", folder, "--which", "best", "--env", "arm26-reach-v0");
+    expect(unclear.stderr).toMatch(/policy is no run but a single policy.*best/);
   });
 
   it("writes a checkpoint when it is interrupted, and goes on from there", async () => {
