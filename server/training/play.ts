@@ -3,11 +3,9 @@ import type { PlayReport, PlayTask } from "../workers/training-control.ts";
 import { playEpisodes } from "./evaluation.ts";
 import { PolicyPlayer } from "./policy-player.ts";
 import type { RowSource } from "./rows.ts";
-import type { EnvChoice } from "./settings.ts";
+import { playRows, type EnvChoice } from "./settings.ts";
 import { envFor, storedPolicy } from "./stored-policy.ts";
 
-/** Rows that episodes are spread over. */
-const MAX_ROWS = 16;
 /** Where nobody says how many, and from which seed: evaluations of training have others. */
 export const PLAY_EPISODES = 5;
 export const PLAY_SEED = 2_000_000_000;
@@ -21,7 +19,7 @@ export async function playTask(
   const { episodes, seed } = task;
   const found = await storedPolicy(task.policy, runs);
   const chosen = task.env ?? found.env ?? envFor(found);
-  const numEnvs = Math.min(episodes, MAX_ROWS);
+  const numEnvs = playRows(episodes);
   await using rows = await rowsOf(chosen);
   await using env = await rows.open({ numEnvs, autoreset: "disabled", seed: 0 });
   const player = new PolicyPlayer(found.policy, env.spec);

@@ -41,6 +41,7 @@ export type EnvChoice = Omit<TrainSettings["env"], "num_envs">;
 /** Evaluation seeds start here: far from training's small ones, the same in every run, so that runs compare. */
 const EVAL_SEED = 1_000_000_000;
 const EVAL_EPISODES = 10;
+const MAX_PLAY_ROWS = 16;
 /** Parts of a run after which something happens by default. */
 const [EVALS, CHECKPOINTS, ROWS] = [50, 20, 1000] as const;
 /** Least env-steps between two of them. */
@@ -52,6 +53,9 @@ const MAX_CHECKPOINT = 1_000_000;
 export function evaluationRows({ env, eval: { every, episodes } }: TrainSettings): number {
   return every === 0 ? 0 : Math.min(episodes, env.num_envs);
 }
+
+/** Rows that episodes of a policy are spread over. */
+export const playRows = (episodes: number): number => Math.min(episodes, MAX_PLAY_ROWS);
 
 /** When things happen in a run of so many steps, where nobody says. */
 export function defaultRhythm(steps: number): Pick<TrainSettings, "eval" | "checkpoint_every" | "log_every"> {

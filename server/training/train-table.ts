@@ -16,7 +16,7 @@ import { labelOf, resolveSettings, type TrainRequest } from "./resolve-settings.
 import { lockHolder, RunLock } from "./run-lock.ts";
 import { RunStore } from "./run-store.ts";
 import type { Run } from "./run.ts";
-import { checkSettings, evaluationRows, type TrainSettings } from "./settings.ts";
+import { checkSettings, evaluationRows, playRows, type TrainSettings } from "./settings.ts";
 import { freshStatus, readStatus, writeStatus, type RunStatus } from "./status.ts";
 import { TrainingThread } from "./training-thread.ts";
 
@@ -144,12 +144,17 @@ export class TrainTable {
     return { step, policy: await readPolicy(folder) };
   }
 
-  /** @throws MyoError NOT_FOUND, ENV_UNKNOWN, MODEL_MISSING, BAD_OPTIONS */
+  /** @throws MyoError NOT_FOUND, ENV_UNKNOWN, MODEL_MISSING, BAD_OPTIONS, CAPACITY */
   async play(task: Omit<PlayTask, "kind">): Promise<PlayReport> {
-    const { env } = task;
-    const { environments, host } = this.#options;
-    const checked = env === null ? null : { id: env.id, kwargs: await environments.prepare(env.id, env.kwargs) };
-    return TrainingThread.play(host, { ...task, env: checked }).result;
+    const { env, episodes } = task;
+    const { environments, host, budget } = this.#options;
+    const giveBack = budget.take(playRows(episodes), "the policy that plays");
+    try {
+      const checked = env === null ? null : { id: env.id, kwargs: await environments.prepare(env.id, env.kwargs) };
+      return await TrainingThread.play(host, { ...task, env: checked }).result;
+    } finally {
+      giveBack();
+    }
   }
 
   /** Continue the runs that were running when their process ended. @returns their ids */

@@ -218,6 +218,11 @@ describe("a request for a run", () => {
     await driver.ask("env.close", { s });
     await driver.ask("train.resume", { run });
     await driver.ask("train.cancel", { run });
+    // Episodes of a policy take rows while they are played.
+    expect((await driver.refused({ t: "train.play", run, episodes: 4 })).sentence).toMatch(
+      /3 are free, but the policy that plays needs 4/,
+    );
+    await driver.ask("train.play", { run, episodes: 3 });
     await driver.ask("env.make", { env: "walk-v0", num_envs: 3, autoreset: "disabled" });
   });
 
