@@ -18,7 +18,7 @@ export async function playTask(
 ): Promise<PlayReport> {
   const { episodes, seed } = task;
   const found = await storedPolicy(task.policy, runs);
-  const chosen = task.env ?? found.env ?? envFor(found);
+  const chosen = task.env ?? envFor(found);
   const numEnvs = playRows(episodes);
   await using rows = await rowsOf(chosen);
   await using env = await rows.open({ numEnvs, autoreset: "disabled", seed: 0 });

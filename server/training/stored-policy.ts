@@ -77,12 +77,8 @@ export async function policyNamed(name: string, which: PolicyChoice | undefined)
 }
 
 /** Where it plays: the environment that is named, else its own with changed arguments. @throws MyoError BAD_OPTIONS where nothing says. */
-export function envFor(
-  { env: own }: StoredPolicy,
-  id?: string,
-  kwargs: JsonObject = {},
-): { id: string; kwargs: JsonObject } {
+export function envFor({ env: own }: StoredPolicy, id?: string, kwargs: JsonObject = {}): EnvChoice {
   if (id !== undefined) return { id, kwargs };
-  if (own !== null) return { id: own.id, kwargs: { ...own.kwargs, ...kwargs } };
+  if (own !== null) return { ...own, kwargs: { ...own.kwargs, ...kwargs } };
   throw new MyoError("BAD_OPTIONS", "Nothing says which environment the policy is for; name one.");
 }

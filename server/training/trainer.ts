@@ -52,8 +52,6 @@ export class Trainer implements AsyncDisposable {
   #metrics: MetricsWriter | null = null;
   readonly #speed = new SpeedMeter();
   #evalEnv: TrainingRows | null = null;
-  /** Whose states a checkpoint would hold. */
-  #rowsEngine: string;
   #done = 0;
   /** Env-steps before the last vector step. */
   #before = 0;
@@ -73,7 +71,6 @@ export class Trainer implements AsyncDisposable {
     this.#options = options;
     this.#learner = learner;
     this.#env = env;
-    this.#rowsEngine = env.spec.engine;
     this.#window = new TrainingWindow(env.spec.info_keys, env.numEnvs);
     this.#loop = new TrainingLoop(learner, env, this.#window, () => this.#isCancelled);
   }
@@ -148,7 +145,6 @@ export class Trainer implements AsyncDisposable {
   async #step(): Promise<void> {
     this.#before = this.#done;
     await this.#loop.step();
-    this.#rowsEngine = this.#env.spec.engine;
     // Gradient steps that were due may be missing.
     if (this.#isCancelled) return;
     this.#done += this.#env.numEnvs;
@@ -262,7 +258,7 @@ export class Trainer implements AsyncDisposable {
   /** What numbers depend on beside the state itself. */
   #surroundings(): Record<"engine" | "tensor_library" | "tensor_threads", string | null> {
     const { library: tensor_library } = this.#learner;
-    return { engine: this.#rowsEngine, tensor_library, tensor_threads: process.env[LIBRARY_THREADS] ?? null };
+    return { engine: this.#loop.engine, tensor_library, tensor_threads: process.env[LIBRARY_THREADS] ?? null };
   }
 
   async #restore({ agent, envs, replay, state, name }: Checkpoint): Promise<void> {
@@ -271,9 +267,12 @@ export class Trainer implements AsyncDisposable {
     await this.#learner.loadReplay(run.replayFolder, replay);
     // Rows elsewhere see to it themselves.
     const { engine } = state as { readonly engine: string };
-    const fits = settings.env.url !== undefined || engine === this.#rowsEngine;
-    if (fits) await this.#loop.load(envs);
-    else this.#loop.loadAnew(envs, settings.seed + Number(state["done"]));
+    const now = this.#loop.engine;
+    if (settings.env.url !== undefined || engine === now) await this.#loop.load(envs);
+    else {
+      this.#loop.loadAnew(envs, engine, settings.seed + Number(state["done"]));
+      log.warn({ run: run.id, engine: now, before: engine }, "another engine than before: all episodes begin anew");
+    }
     this.#window.load(state["window"] as JsonObject);
     this.#before = Number(state["before"]);
     this.#done = Number(state["done"]);
@@ -289,9 +288,6 @@ export class Trainer implements AsyncDisposable {
       if (state[what] === now || state[what] === undefined) continue;
       log.warn({ run: run.id, [what]: now, before: state[what] }, `another ${what} than before: numbers may differ`);
     }
-    if (fits) return;
-    this.#rowsEngine = engine;
-    log.warn({ run: run.id }, "rows do not go on where they were: all begin episodes anew");
   }
 
   /** @param fresh there is a new row */

@@ -7,6 +7,13 @@ import { readEnvState, writeEnvState } from "./env-state.ts";
 import type { TrainingRows } from "./rows.ts";
 import type { TrainingWindow } from "./training-window.ts";
 
+interface Anew {
+  readonly seeds: number[];
+  /** What was loaded, and the engine of its rows. */
+  readonly saved: Uint8Array;
+  readonly engine: string;
+}
+
 const ANEW_SENTENCE = "The row's state is that of another engine; the row begins an episode anew.";
 
 /** Rows that whoever has them has lost: a simulation that diverges is terminated. */
@@ -56,7 +63,7 @@ export class TrainingLoop {
   /** [N] 1: it starts an episode. */
   readonly #starts: Uint8Array;
   /** The next step ends all rows as lost, and they begin from these seeds; until then the saved state stays. null: they go on. */
-  #anew: { readonly seeds: number[]; readonly saved: Uint8Array } | null = null;
+  #anew: Anew | null = null;
 
   /**
    * @param env with same_step autoreset, so that last observations come
@@ -84,7 +91,8 @@ export class TrainingLoop {
     const obs = this.#obs;
     const action = learner.act(obs, "explore");
     // The rows are stepped on other threads meanwhile: gradient steps that the last observation made due cost less time.
-    const [batch, metrics] = await both(this.#stepRows(action), learner.update(this.#stopped));
+    const stepped = this.#anew === null ? this.#env.step(action) : this.#beginAnew(this.#anew);
+    const [batch, metrics] = await both(stepped, learner.update(this.#stopped));
     const { reward, terminated, truncated } = batch;
     learner.observe({ obs, action, reward, terminated, truncated, nextObs: nextObsOf(batch, obs, this.#layouts) });
     this.#window.addStep(batch);
@@ -93,6 +101,11 @@ export class TrainingLoop {
       this.#starts[row] = (terminated[row] ?? 0) | (truncated[row] ?? 0);
     }
     this.#window.addMetrics(metrics);
+  }
+
+  /** Of the rows that `save` would hold. */
+  get engine(): string {
+    return this.#anew?.engine ?? this.#env.spec.engine;
   }
 
   /** Rows, observations and which start an episode. @throws MyoError UNAVAILABLE where the rows are out of reach. */
@@ -113,9 +126,9 @@ export class TrainingLoop {
   }
 
   /** The same for rows that cannot go on: the next step ends each by no fault of its own, then row i starts from seed + i. */
-  loadAnew(bytes: Uint8Array, seed: number): void {
+  loadAnew(bytes: Uint8Array, engine: string, seed: number): void {
     this.#loadObs(readEnvState(bytes).obs);
-    this.#anew = { seeds: this.#seedsFrom(seed), saved: bytes };
+    this.#anew = { seeds: this.#seedsFrom(seed), saved: bytes, engine };
   }
 
   #loadObs(obs: readonly Uint8Array[]): void {
@@ -128,9 +141,8 @@ export class TrainingLoop {
     this.#starts.set(obs[this.#layouts.length] ?? []);
   }
 
-  async #stepRows(action: Buffers): Promise<StepBatch> {
-    if (this.#anew === null) return this.#env.step(action);
-    const batch = await this.#env.reset(this.#anew.seeds);
+  async #beginAnew({ seeds }: Anew): Promise<StepBatch> {
+    const batch = await this.#env.reset(seeds);
     this.#anew = null;
     const errors = new Map(Array.from(batch.rows, (row) => [row, ANEW_SENTENCE]));
     return { ...batch, truncated: new Uint8Array(batch.rows.length).fill(1), errors };

@@ -61,7 +61,8 @@ it("ends rows of another engine in the next step by no fault of their own, and b
   const last = Float32Array.from({ length: 2 * size }, (_, i) => i / 7);
   const saved = writeEnvState([last, new Uint8Array(2)], [new Uint8Array([1]), new Uint8Array([2])]);
   await expect(loop.load(saved)).rejects.toThrow();
-  loop.loadAnew(saved, 40);
+  loop.loadAnew(saved, "fake 0", 40);
+  expect(loop.engine).toBe("fake 0");
   // Nothing was done yet: what was saved holds.
   expect(await loop.save()).toBe(saved);
   await loop.step();
@@ -74,6 +75,7 @@ it("ends rows of another engine in the next step by no fault of their own, and b
   const began = learner.seen[1]?.obs;
   expect([...(learner.seen[1]?.truncated ?? [])]).toEqual([0, 0]);
   expect(await loop.save()).not.toBe(saved);
+  expect(loop.engine).toBe("fake 1");
   expect((await env.reset([40, 41])).obs).toEqual(began);
 });
 
